@@ -1,0 +1,53 @@
+import { type Static, Type } from 'typebox'
+import type { FileFault } from './fault.ts'
+import { readYaml } from './yaml-document.ts'
+
+const strict = { additionalProperties: false }
+
+/** A text in the two languages of the product. */
+export const BilingualText = Type.Object({ en: Type.String(), zh: Type.String() }, strict)
+export type BilingualText = Static<typeof BilingualText>
+
+/** An id that a user gives: see `isName`. */
+export const Id = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^/+#\\s]([^/+#\\p{Cc}]*[^/+#\\s])?$',
+})
+
+const Range = Type.Tuple([Type.Number(), Type.Number()])
+
+/** One quantity that a type of sensor reports. */
+export const QuantityModel = Type.Object(
+  {
+    name: BilingualText,
+    unit: Type.String({ description: 'UCUM code, for example mm, Cel, kW' }),
+    span: Type.Optional({ ...Range, description: 'what the sensor can measure; outside it a reading fails' }),
+    use: Type.Optional({ ...Range, description: 'what is usual here; outside it a reading is suspect' }),
+    source: Type.String({ description: 'where the ranges come from' }),
+  },
+  strict,
+)
+export type QuantityModel = Static<typeof QuantityModel>
+
+/** What a type of sensor reports. */
+export const DeviceModel = Type.Object(
+  {
+    model: Id,
+    name: BilingualText,
+    interval: Type.String({ pattern: '^\\d+(ms|s|m|h|d)$', description: 'usual time between two reports' }),
+    codec: Type.Optional(Type.String()),
+    quantities: Type.Record(Type.String(), QuantityModel),
+  },
+  strict,
+)
+export type DeviceModel = Static<typeof DeviceModel>
+
+/** Every known model by its id. */
+export type ModelLibrary = ReadonlyMap<string, DeviceModel>
+
+/** Reads one model file. */
+export function readModel(text: string, file: string): { model: DeviceModel } | { faults: FileFault[] } {
+  const result = readYaml(text, file, DeviceModel)
+  return result.ok ? { model: result.document.value } : { faults: result.faults }
+}

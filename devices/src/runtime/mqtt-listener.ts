@@ -1,0 +1,152 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes'
+import { PacketLimit } from './packet-limit.ts'
+import { listenError } from './program.ts'
+
+/** One message that a client wants acknowledged. */
+export interface Incoming {
+  clientId: string
+  topic: string
+  payload: Buffer
+}
+
+export interface MqttListenerOptions {
+  host: string
+  port: number
+  /** What a user can change when the port is taken. */
+  portSetting: string
+  /** Longest packet; a longer one ends its connection. */
+  maxPacketBytes: number
+  /** Most clients at a time; a further one is refused. */
+  maxClients: number
+  authenticate(clientId: string, username: string | undefined, password: Buffer | undefined): Promise<boolean>
+  mayPublish(clientId: string, topic: string): boolean
+  maySubscribe(clientId: string, filter: string): boolean
+  /**
+   * Takes custody of a message. The PUBACK goes out when `done` is called without an error; with one the
+   * connection ends and the client sends again. Called in the order of each client's messages, without
+   * waiting for earlier ones: commit them together, call `done` in order.
+   */
+  commit(message: Incoming, done: (error?: Error) => void): void
+  onConnect?(clientId: string): void
+  onDisconnect?(clientId: string): void
+  /** A publication, subscription, will, connection or packet that was refused, and why. */
+  onRefused?(clientId: string, what: string): void
+}
+
+export interface MqttListener {
+  /** Sends to the subscribers of a topic, QoS 0, never retained. */
+  publish(topic: string, payload: string | Buffer): void
+  /** Ends the connection of a client, if it has one. */
+  disconnect(clientId: string): void
+  port: number
+  clients(): number
+  stop(): Promise<void>
+}
+
+const NOT_AUTHORIZED = 5
+// aedes stops for every client while one does not drain; the default of 60 s is an outage.
+const DRAIN_TIMEOUT_MS = 3000
+
+/**
+ * An MQTT 3.1.1 listener that acknowledges a message only after it was committed. It routes nothing between
+ * clients: a message from a client goes to `commit`, and only the program itself publishes.
+ */
+export async function startMqttListener(options: MqttListenerOptions): Promise<MqttListener> {
+  const connected = new Map<string, Client>()
+  const refused = (clientId: string | undefined, what: string): void =>
+    options.onRefused?.(clientId ?? '', what)
+  const broker = await Aedes.createBroker({
+    drainTimeout: DRAIN_TIMEOUT_MS,
+    maxClientsIdLength: 128,
+    authenticate(client, username, password, done) {
+      const will = (client as unknown as { _will?: { topic: string } })._will
+      if (will && !options.mayPublish(client.id, will.topic)) {
+        refused(client.id, `will on ${will.topic}`)
+        return done(denied('will not allowed'), false)
+      }
+      options.authenticate(client.id, username, password as Buffer | undefined).then(
+        allowed => {
+          if (!allowed) refused(client.id, 'wrong or missing credentials')
+          done(allowed ? null : denied('wrong credentials'), allowed)
+        },
+        error => done(error, false),
+      )
+    },
+    authorizePublish(client, packet, done) {
+      // A will is published after its client is gone: nobody waits for its acknowledgement, and none is sent.
+      if (client === null || !options.mayPublish(client.id, packet.topic)) {
+        refused(client?.id, `publication on ${packet.topic}`)
+        return done(new Error(`not allowed to publish on ${packet.topic}`))
+      }
+      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+      packet.retain = false
+      options.commit({ clientId: client.id, topic: packet.topic, payload }, error => done(error ?? null))
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const allowed = options.maySubscribe(client.id, subscription.topic)
+      if (!allowed) refused(client.id, `subscription to ${subscription.topic}`)
+      // A null subscription answers with SUBACK 0x80 (section 3.9.3): the client is told.
+      done(null, allowed ? subscription : null)
+    },
+    // Clients hear the program alone, never each other.
+    authorizeForward: (_, packet: AedesPublishPacket & { clientId?: string }) =>
+      packet.clientId ? null : packet,
+  })
+  broker.on('clientReady', client => {
+    connected.set(client.id, client)
+    options.onConnect?.(client.id)
+  })
+  broker.on('clientDisconnect', client => {
+    if (connected.get(client.id) !== client) return
+    connected.delete(client.id)
+    options.onDisconnect?.(client.id)
+  })
+  broker.on('clientError', (client, error) => refused(client.id, error.message))
+  broker.on('connectionError', (client, error) => refused(client.id, error.message))
+
+  const server = createServer({ noDelay: true }, socket => {
+    limitPackets(socket, options.maxPacketBytes, () =>
+      refused('', `packet above ${options.maxPacketBytes} bytes`),
+    )
+    broker.handle(socket)
+  })
+  server.maxConnections = options.maxClients
+  await listen(server, options)
+  return {
+    port: (server.address() as { port: number }).port,
+    publish: (topic, payload) =>
+      broker.publish({ cmd: 'publish', qos: 0, retain: false, dup: false, topic, payload }, () => {}),
+    disconnect: clientId => connected.get(clientId)?.close(),
+    clients: () => broker.connectedClients,
+    stop: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        broker.close()
+      }),
+  }
+}
+
+function denied(message: string): AuthenticateError {
+  return Object.assign(new Error(message), { returnCode: NOT_AUTHORIZED }) as AuthenticateError
+}
+
+function limitPackets(socket: Socket, maxBytes: number, onTooLong: () => void): void {
+  const limit = new PacketLimit(maxBytes)
+  const read = socket.read.bind(socket)
+  // aedes pulls with read(): the bytes are seen here before its parser collects them.
+  socket.read = (size?: number) => {
+    const chunk: Buffer | null = read(size)
+    if (chunk === null || limit.accept(chunk)) return chunk
+    onTooLong()
+    socket.destroy()
+    return null
+  }
+}
+
+function listen(server: Server, { host, port, portSetting }: MqttListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, portSetting)))
+    server.listen(port, host, resolve)
+  })
+}

@@ -1,0 +1,92 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
+import type { FileFault } from './fault.ts'
+
+/** A YAML text that knows the line of each of its values. */
+export interface YamlDocument<T> {
+  value: T
+  /** The line (from 1) of the value at a path such as `['rules', 0, 'levels']`, or of its nearest parent. */
+  lineOf(path: readonly (string | number)[]): number
+}
+
+export type YamlResult<T> = { ok: true; document: YamlDocument<T> } | { ok: false; faults: FileFault[] }
+
+// Alias bombs: a document may expand to at most this many aliases.
+const MAX_ALIASES = 100
+
+/**
+ * Reads a YAML text against a schema.
+ *
+ * @param text - the document; a text of more than one document is a fault
+ * @param file - the name to put into faults
+ * @param schema - what the document must look like; defaults are filled in
+ * @returns the typed value with its lines, or every fault with file and line; never throws
+ */
+export function readYaml<S extends TSchema>(text: string, file: string, schema: S): YamlResult<Static<S>> {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const syntax = document.errors.map(error => ({
+    code: 'yaml-syntax',
+    file,
+    line: lines.linePos(error.pos[0]).line,
+    message: error.message,
+  }))
+  if (syntax.length > 0) return { ok: false, faults: syntax }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {}
+  } catch (error) {
+    return { ok: false, faults: [{ code: 'yaml-aliases', file, line: 1, message: (error as Error).message }] }
+  }
+  const lineOf = (path: readonly (string | number)[]): number => lineAt(document, lines, path)
+  const filled = Value.Default(schema, value)
+  if (Value.Check(schema, filled)) return { ok: true, document: { value: filled as Static<S>, lineOf } }
+  return { ok: false, faults: schemaFaults(schema, filled, file, lineOf) }
+}
+
+function schemaFaults(
+  schema: TSchema,
+  value: unknown,
+  file: string,
+  lineOf: (path: readonly (string | number)[]) => number,
+): FileFault[] {
+  const faults: FileFault[] = []
+  for (const error of Value.Errors(schema, value)) {
+    const path = error.instancePath.split('/').slice(1).map(unescapePointer)
+    const at = path.length > 0 ? path.join('.') : 'the document'
+    const extra = (error.params as { additionalProperties?: string[] }).additionalProperties
+    const unknown = extra?.length ? `: ${extra.join(', ')}` : ''
+    faults.push({
+      code: 'yaml-schema',
+      file,
+      line: lineOf(extra?.length ? [...path, extra[0] as string] : path),
+      message: `${at} ${error.message}${unknown}`,
+    })
+  }
+  return faults
+}
+
+// RFC 6901, section 4.
+const unescapePointer = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
+function lineAt(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true)
+    const key = path[length - 1]
+    if (length === 1 && document.contents === null) break
+    const container = length === 1 ? document.contents : parent
+    if (isMap(container)) {
+      const pair = container.items.find(
+        item => String((item.key as { value?: unknown })?.value) === String(key),
+      )
+      const range = (pair?.key as { range?: [number, number, number] } | undefined)?.range
+      if (range) return lines.linePos(range[0]).line
+    }
+    const node = document.getIn(path.slice(0, length), true) as
+      | { range?: [number, number, number] }
+      | undefined
+    if (node?.range) return lines.linePos(node.range[0]).line
+  }
+  return 1
+}
