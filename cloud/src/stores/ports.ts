@@ -1,0 +1,178 @@
+import type { BilingualText, SeqRange } from '@picket/devices'
+import type { AlarmState, Level, TransitionKind } from '@picket/rules'
+
+/** One reading as it is stored: event time, value, quality flag and marks. */
+export interface StoredReading {
+  device: string
+  quantity: string
+  t: number
+  v: number
+  q: number
+}
+
+/** A reading, or a bucket of them where a resolution was asked for (then v is the mean, t the bucket's begin). */
+export interface Point {
+  t: number
+  v: number
+  min: number
+  max: number
+  count: number
+  /** The worst quality flag, without marks. */
+  q: number
+}
+
+export interface RangeQuery {
+  device: string
+  quantity: string
+  /** Inclusive, ms UTC. */
+  from: number
+  /** Exclusive. */
+  to: number
+  /** Bucket length; 0 for every reading. */
+  resolutionMs: number
+  /** Most points; the newest are left out. */
+  limit: number
+}
+
+/** What became of a reading that was to be appended. */
+export type AppendOutcome = 'stored' | 'duplicate' | 'conflict'
+
+/**
+ * Where readings are kept. One contract suite (time-series-store.contract.ts) runs against every adapter.
+ * A (device, quantity, t) holds one value: the first.
+ */
+export interface TimeSeriesStore {
+  /** Appends within the caller's transaction; outcomes in the order of the readings. Throws if the disk does. */
+  append(readings: readonly StoredReading[]): AppendOutcome[]
+  /** Points in ascending time; runs beside ingest, never in its way. */
+  range(query: RangeQuery): Promise<Point[]>
+  /** The newest reading of every series of the devices, by `device/quantity`. */
+  latest(): ReadonlyMap<string, StoredReading>
+}
+
+/** An alarm episode: one rule on one device, from raise to clear. */
+export interface AlarmRecord {
+  id: string
+  rule: string
+  ruleRevision: string
+  name: BilingualText
+  message: BilingualText
+  device: string
+  site: string
+  /** The present level while active, the last one afterwards. */
+  level: Level
+  highestLevel: Level
+  state: AlarmState
+  /** When the condition first held, in event time. */
+  onset: number
+  /** When it was raised; for a retrospective episode, when it would have been. */
+  raisedAt: number
+  clearedAt: number | null
+  acknowledgedAt: number | null
+  acknowledgedBy: string | null
+  /** Wholly in the past when its readings came: recorded, shown, never paged. */
+  retrospective: boolean
+}
+
+/** One step of an episode, with what explains it. */
+export interface TransitionRecord {
+  alarm: string
+  kind: TransitionKind
+  level: Level | null
+  /** Event time. */
+  at: number
+  /** Engine time when it was decided. */
+  decidedAt: number
+  by: string | null
+  trace: unknown
+}
+
+export interface AlarmFilter {
+  state?: 'active' | 'cleared'
+  level?: Level
+  site?: string
+  retrospective?: boolean
+  limit: number
+}
+
+export interface AlarmStore {
+  list(filter: AlarmFilter): AlarmRecord[]
+  get(id: string): { alarm: AlarmRecord; transitions: TransitionRecord[] } | undefined
+}
+
+/** What the cloud knows of a gateway's link. */
+export interface GatewayStatus {
+  id: string
+  site: string | null
+  connected: boolean
+  lastSeen: number | null
+  /** Values of its last status report, by quantity. */
+  status: Record<string, number>
+  /** Present instance; null before its first hello. */
+  instance: string | null
+  conflict: boolean
+}
+
+/** What the cloud has of one epoch. */
+export interface EpochCustody {
+  epoch: string
+  /** Every settled range, by what became of it. */
+  committed: SeqRange[]
+  quarantined: SeqRange[]
+  dropped: SeqRange[]
+  /** Can no longer be had: neither here nor at the gateway. */
+  lost: SeqRange[]
+  /** Announced but not settled. */
+  missing: SeqRange[]
+  /** One above the highest number that is known to exist. */
+  next: number
+}
+
+/** Input that was refused, kept with its reason. */
+export interface RejectionRecord {
+  id: number
+  at: number
+  /** Where it was refused: the gateway's id for what a gateway refused, `cloud` otherwise. */
+  where: string
+  gateway: string | null
+  source: string
+  reason: string
+  count: number
+  sample: string
+}
+
+/** A notification that waits, was delivered, or was given up. */
+export interface NotificationRecord {
+  id: number
+  idempotencyKey: string
+  channel: string
+  body: unknown
+  createdAt: number
+  attempts: number
+  nextAttemptAt: number
+}
+
+/** The transactional outbox of notifications: rows are written with the transition that causes them. */
+export interface NotificationOutbox {
+  /** Undelivered ones due at or before `now`, oldest first. */
+  due(now: number, limit: number): NotificationRecord[]
+  /** When the next undelivered one is due; undefined when none waits. */
+  nextDue(): number | undefined
+  delivered(id: number, at: number): void
+  failed(id: number, nextAttemptAt: number, error: string): void
+  /** How many wait that have failed at least `attempts` times. */
+  overdue(attempts: number): number
+}
+
+/** Users, API tokens and sessions: only hashes are kept. */
+export interface AccountStore {
+  user(name: string): { name: string; role: 'admin' | 'viewer'; passwordHash: string } | undefined
+  putUser(user: { name: string; role: 'admin' | 'viewer'; passwordHash: string }): void
+  /** `hash` is SHA-256 of the token in hexadecimal. */
+  token(hash: string): { name: string; role: 'admin' | 'viewer' } | undefined
+  putToken(token: { hash: string; name: string; role: 'admin' | 'viewer' }): void
+  session(hash: string): { user: string; role: 'admin' | 'viewer'; expiresAt: number } | undefined
+  putSession(session: { hash: string; user: string; role: 'admin' | 'viewer'; expiresAt: number }): void
+  deleteSession(hash: string): void
+  deleteExpiredSessions(now: number): void
+}

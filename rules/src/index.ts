@@ -1,0 +1,3 @@
+export * from './alarm/alarm.ts'
+export * from './level.ts'
+export type * from './rule.ts'
