@@ -152,19 +152,25 @@ export interface NotificationRecord {
   nextAttemptAt: number
 }
 
-/** The transactional outbox of notifications: rows are written with the transition that causes them. */
+/**
+ * The transactional outbox of notifications: rows are written with the transition that causes them.
+ * Channels are asked about one by one, so that a channel that stands still cannot hide the others' rows.
+ */
 export interface NotificationOutbox {
-  /** Undelivered ones due at or before `now`, oldest first. */
-  due(now: number, limit: number): NotificationRecord[]
-  /** When the next undelivered one is due; undefined when none waits. */
-  nextDue(): number | undefined
+  /** Channels that have undelivered notifications, configured or not. */
+  channels(): string[]
+  /** The channel's oldest (lowest id) undelivered one with `nextAttemptAt <= now`. */
+  due(channel: string, now: number): NotificationRecord | undefined
+  /** The lowest `nextAttemptAt` of the channel's undelivered ones; undefined when none waits. */
+  nextDue(channel: string): number | undefined
   delivered(id: number, at: number): void
+  /** Counts an attempt; the error never holds a secret. */
   failed(id: number, nextAttemptAt: number, error: string): void
   /** How many wait that have failed at least `attempts` times. */
   overdue(attempts: number): number
 }
 
-/** Users, API tokens and sessions: only hashes are kept. */
+/** Users, API tokens and sessions: only hashes are kept. A user has at most 50 sessions: the oldest end. */
 export interface AccountStore {
   user(name: string): { name: string; role: 'admin' | 'viewer'; passwordHash: string } | undefined
   putUser(user: { name: string; role: 'admin' | 'viewer'; passwordHash: string }): void
