@@ -1,6 +1,6 @@
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A text such as `90s`, `6h` or `1h30m` in ms, or undefined where it is no duration. */
+/** A text such as `90s`, `6h` or `1h30m` in whole ms, or undefined where it is no duration. */
 export function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy)]
   if (parts.length === 0 || parts.map(part => part[0]).join('') !== text) return undefined

@@ -1,0 +1,56 @@
+import { copyLadder, type LadderState } from './ladder.ts'
+
+/** A ladder as it was: what late readings begin again from. */
+export interface Checkpoint {
+  /** Event time up to which the ladder had been moved. */
+  clock: number
+  ladder: LadderState
+  /** Engine time when it was pinned because a gap in the readings began here; null for a regular one. */
+  pinnedAt: number | null
+}
+
+/** Checkpoints of one scope, plain data. */
+export interface CheckpointState {
+  /** Oldest first. */
+  kept: Checkpoint[]
+  /** The ladder before time alone moved it past its newest sample; null while it did not. */
+  beforeTimers: Checkpoint | null
+}
+
+const REGULAR = 2
+const PINNED = 3
+// A gateway that was away longer than this has its backlog stored, but no rule begins again from before it.
+const PIN_MS = 24 * 3_600_000
+
+/** The newest checkpoint before `t`, if one reaches back so far. */
+export function checkpointBefore({ kept, beforeTimers }: CheckpointState, t: number): Checkpoint | undefined {
+  if (beforeTimers && beforeTimers.clock < t) return beforeTimers
+  return kept.findLast(({ clock }) => clock < t)
+}
+
+/** Keeps the ladder as it stands before time alone moves it. */
+export function keepBeforeTimers(state: CheckpointState, now: { clock: number; ladder: LadderState }): void {
+  state.beforeTimers ??= { clock: now.clock, ladder: copyLadder(now.ladder), pinnedAt: null }
+}
+
+/**
+ * Keeps the ladder as it stands before the sample at `t`, when a gap ends there or the newest checkpoint has
+ * become old. Two regular ones are kept, and for a day three at the beginnings of gaps.
+ */
+export function keepBeforeSample(
+  state: CheckpointState,
+  current: { clock: number; ladder: LadderState },
+  { t, now, everyMs, gapMs }: { t: number; now: number; everyMs: number; gapMs: number },
+): void {
+  const { lastSample } = current.ladder
+  const gap = lastSample === null || t - lastSample > gapMs
+  const newest = state.kept.at(-1)
+  const base = state.beforeTimers ?? current
+  state.beforeTimers = null
+  if (!gap && newest && t - newest.clock < everyMs) return
+  if (newest && base.clock <= newest.clock) return
+  state.kept.push({ clock: base.clock, ladder: copyLadder(base.ladder), pinnedAt: gap ? now : null })
+  const pinned = state.kept.filter(({ pinnedAt }) => pinnedAt !== null && now - pinnedAt < PIN_MS)
+  const regular = state.kept.filter(({ pinnedAt }) => pinnedAt === null)
+  state.kept = [...pinned.slice(-PINNED), ...regular.slice(-REGULAR)].sort((a, b) => a.clock - b.clock)
+}

@@ -1,0 +1,345 @@
+import { Quality, qualityOf, type Reading, seriesName } from '@picket/devices'
+import { type AlarmState, nextAlarmState } from '../alarm/alarm.ts'
+import { detectorFor } from '../detectors/index.ts'
+import { type Level, rankOf } from '../level.ts'
+import type { Rule, Selector } from '../rule.ts'
+import { LadderConditions } from './decision.ts'
+import {
+  DEFAULT_LIMITS,
+  type Effect,
+  type EngineDevice,
+  type EngineEvent,
+  type EngineLimits,
+  type RuleIdentity,
+  type Trace,
+  type Transition,
+} from './event.ts'
+import { newLadder } from './ladder.ts'
+import { responsesTo } from './responses.ts'
+import { newScopeState, Scope, type ScopeState } from './scope.ts'
+import { Series, type SeriesState } from './series.ts'
+import { TimerQueue } from './timer-queue.ts'
+
+/** An episode that somebody may still acknowledge. */
+export interface OpenEpisode {
+  rule: RuleIdentity
+  device: string
+  site: string
+  level: Level | null
+  state: AlarmState
+  onset: number
+}
+
+/** The engine's whole state as plain data, for a structured clone or v8.serialize. */
+export interface EngineState {
+  now: number
+  series: Map<string, SeriesState>
+  /** By `rule` and `device`, with the revision that the state belongs to. */
+  scopes: Map<string, { revision: string; state: ScopeState }>
+  episodes: Map<string, OpenEpisode>
+}
+
+/** What was not evaluated, and why: counts since the start. */
+export interface EngineCounts {
+  evaluated: number
+  duplicate: number
+  late: number
+  /** Late samples that no checkpoint reaches back to, or that found no room. */
+  tooLate: number
+  /** Samples ahead of the engine's clock. */
+  future: number
+}
+
+// A sensor's clock may be ahead by this much.
+const FUTURE_TOLERANCE_MS = 300_000
+// Ended episodes that nobody acknowledged; the oldest go first, and stay in the store.
+const MAX_OPEN_EPISODES = 50_000
+
+/**
+ * The rule engine: a state, and `step`, which takes one event and answers with effects. It is synchronous,
+ * asks nobody for the time, and does the same in the cloud, on a gateway, in a backtest and in a test.
+ */
+export class Engine {
+  readonly counts: EngineCounts = { evaluated: 0, duplicate: 0, late: 0, tooLate: 0, future: 0 }
+  readonly #limits: EngineLimits
+  readonly #timers = new TimerQueue<Scope>()
+  #now = Number.NEGATIVE_INFINITY
+  #series = new Map<string, Series>()
+  #scopes = new Map<string, Scope>()
+  #listeners = new Map<string, Scope[]>()
+  #episodes: Map<string, OpenEpisode>
+  #restored: EngineState | undefined
+  #effects: Effect[] = []
+
+  constructor(limits: Partial<EngineLimits> = {}, state?: EngineState) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits }
+    this.#episodes = state?.episodes ?? new Map()
+    this.#now = state?.now ?? this.#now
+    this.#restored = state
+  }
+
+  /** The engine's clock: the latest `now` it was given, ms UTC. */
+  get now(): number {
+    return this.#now
+  }
+
+  /** When the next timer is due on the engine's clock; Infinity when none is. Step a tick then. */
+  get nextDue(): number {
+    return this.#timers.next
+  }
+
+  /** Episodes that are active or wait for an acknowledgement. */
+  get episodes(): ReadonlyMap<string, OpenEpisode> {
+    return this.#episodes
+  }
+
+  /** Takes one event. Timers that were due before it fire first, each at its instant. */
+  step(event: EngineEvent): Effect[] {
+    this.#effects = []
+    const now = Math.max(event.now, this.#now)
+    this.#fireTimers(now)
+    this.#now = now
+    switch (event.type) {
+      case 'readings':
+        for (const reading of event.readings) this.#read(reading, now)
+        break
+      case 'acknowledge':
+        this.#acknowledge(event.episode, event)
+        break
+      case 'configure':
+        this.#configure(event.rules, event.devices)
+        break
+      case 'resumed':
+        for (const scope of this.#scopes.values()) {
+          scope.resume(now)
+          this.#timers.schedule(scope)
+        }
+        break
+      case 'tick':
+        break
+    }
+    return this.#effects
+  }
+
+  /** The state as plain data; shares nothing that changes with the engine only after a structured clone. */
+  state(): EngineState {
+    return {
+      now: this.#now,
+      series: new Map([...this.#series].map(([name, series]) => [name, series.state()])),
+      scopes: new Map(
+        [...this.#scopes].map(([key, { rule, state }]) => [key, { revision: rule.revision, state }]),
+      ),
+      episodes: this.#episodes,
+    }
+  }
+
+  #fireTimers(now: number): void {
+    for (let due = this.#timers.take(now); due; due = this.#timers.take(now)) {
+      const { item, at } = due
+      this.#now = Math.max(this.#now, at)
+      this.#guard(item, () => item.wake(this.#now))
+    }
+  }
+
+  #read({ device, quantity, t, v, q }: Reading, now: number): void {
+    if (t > now + FUTURE_TOLERANCE_MS) {
+      this.counts.future++
+      return
+    }
+    for (const scope of this.#listeners.get(device) ?? []) this.#guard(scope, () => scope.hear(t, now))
+    const series = this.#series.get(seriesName(device, quantity))
+    const quality = qualityOf(q)
+    // A failed reading is no value; the silence of good ones is for the rule's policy for missing data.
+    if (!series || quality === Quality.FAIL || quality === Quality.MISSING) return
+    if (t > series.ring.lastTime) {
+      series.push(t, v, quality)
+      this.counts.evaluated++
+      for (const scope of series.scopes) this.#guard(scope, () => scope.take(t, now))
+    } else if (series.has(t)) this.counts.duplicate++
+    else this.#readLate(series, { t, v, now })
+  }
+
+  #readLate(series: Series, { t, v, now }: { t: number; v: number; now: number }): void {
+    if (!series.putLate(t, v, this.#limits.maxLate)) {
+      this.counts.tooLate++
+      return
+    }
+    this.counts.late++
+    for (const scope of series.scopes) {
+      this.#guard(scope, () => {
+        if (!scope.late(t, now)) this.counts.tooLate++
+      })
+    }
+  }
+
+  // One rule that fails must not stop another.
+  #guard(scope: Scope, work: () => void): void {
+    try {
+      work()
+      this.#timers.schedule(scope)
+    } catch (error) {
+      this.#effects.push({
+        type: 'rule-fault',
+        rule: scope.rule.id,
+        device: scope.device.id,
+        message: (error as Error).message,
+      })
+      this.#stopScope(scope)
+    }
+  }
+
+  #stopScope(scope: Scope): void {
+    this.#scopes.delete(scopeKey(scope.rule.id, scope.device.id))
+    for (const { scopes } of this.#series.values()) remove(scopes, scope)
+    remove(this.#listeners.get(scope.device.id) ?? [], scope)
+  }
+
+  #acknowledge(id: string, { now, by, note }: { now: number; by: string; note?: string }): void {
+    const episode = this.#episodes.get(id)
+    if (!episode || nextAlarmState(episode.state, 'acknowledged') === undefined) return
+    const { rule } = episode
+    const scope = this.#scopes.get(scopeKey(rule.id, episode.device))
+    this.#emit({
+      type: 'transition',
+      episode: id,
+      rule,
+      device: episode.device,
+      site: episode.site,
+      kind: 'acknowledged',
+      level: episode.level,
+      at: now,
+      onset: episode.onset,
+      decidedAt: now,
+      retrospective: false,
+      by,
+      trace: {
+        ...(scope?.explain('operator') ?? withoutRule(rule)),
+        ...(note === undefined ? {} : { note }),
+      },
+    })
+  }
+
+  #emit(transition: Transition): void {
+    this.#effects.push(transition, ...responsesTo(transition))
+    if (transition.retrospective) return
+    const { episode: id, rule, device, site, level, onset } = transition
+    const state = nextAlarmState(this.#episodes.get(id)?.state, transition.kind)
+    if (state === undefined) return
+    this.#episodes.delete(id)
+    if (state === 'normal') return
+    this.#episodes.set(id, { rule: identityOf(rule), device, site, level, state, onset })
+    if (this.#episodes.size <= MAX_OPEN_EPISODES) return
+    for (const [oldest, { state }] of this.#episodes) {
+      if (state !== 'returned-unacknowledged') continue
+      this.#episodes.delete(oldest)
+      break
+    }
+  }
+
+  #configure(rules: readonly Rule[], devices: readonly EngineDevice[]): void {
+    const before = this.#restored ?? this.state()
+    const oldScopes = this.#scopes
+    this.#restored = undefined
+    this.#timers.clear()
+    this.#series = new Map()
+    this.#scopes = new Map()
+    this.#listeners = new Map()
+    for (const rule of rules) {
+      const conditions = new LadderConditions(rule)
+      for (const device of devices)
+        if (selects(rule.select, device)) this.#addScope(rule, { device, conditions, before })
+    }
+    for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
+  }
+
+  #addScope(
+    rule: Rule,
+    {
+      device,
+      conditions,
+      before,
+    }: { device: EngineDevice; conditions: LadderConditions; before: EngineState },
+  ): void {
+    const key = scopeKey(rule.id, device.id)
+    const series = rule.features.map(({ quantity }) =>
+      this.#openSeries(seriesName(device.id, quantity), before),
+    )
+    const scope: Scope = new Scope(
+      {
+        rule,
+        device,
+        conditions,
+        series,
+        makeDetectors: () => rule.features.map(detectorFor),
+        limits: this.#limits,
+      },
+      carriedOver(rule, before.scopes.get(key)) ?? newScopeState(rule, this.#now),
+      transition => this.#emit(transition),
+    )
+    this.#scopes.set(key, scope)
+    for (const one of new Set(series)) one.scopes.push(scope)
+    if (scope.watchesSilence) {
+      const listeners = this.#listeners.get(device.id) ?? []
+      this.#listeners.set(device.id, [...listeners, scope])
+    }
+    this.#timers.schedule(scope)
+  }
+
+  #openSeries(name: string, before: EngineState): Series {
+    const known = this.#series.get(name)
+    if (known) return known
+    const series = new Series(this.#limits.maxSamples, before.series.get(name))
+    this.#series.set(name, series)
+    return series
+  }
+}
+
+const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
+
+const selects = ({ model, site, tag, device }: Selector, candidate: EngineDevice): boolean =>
+  (model === undefined || model === candidate.model) &&
+  (site === undefined || site === candidate.site) &&
+  (tag === undefined || candidate.tags.includes(tag)) &&
+  (device === undefined || device === candidate.id)
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item)
+  if (at >= 0) list.splice(at, 1)
+}
+
+const identityOf = ({ id, revision, name, message, notify }: RuleIdentity): RuleIdentity => ({
+  id,
+  revision,
+  name,
+  message,
+  notify,
+})
+
+// The trace of a step whose rule is no more.
+const withoutRule = ({ revision }: RuleIdentity): Trace => ({
+  cause: 'operator',
+  values: {},
+  conditions: [],
+  missing: false,
+  lastSample: null,
+  quality: {},
+  ruleRevision: revision,
+})
+
+// An unchanged rule goes on where it was. A changed one keeps its running episode, at the nearest rung that
+// it still has, and judges anew.
+function carriedOver(
+  rule: Rule,
+  old: { revision: string; state: ScopeState } | undefined,
+): ScopeState | undefined {
+  if (!old || old.revision === rule.revision) return old?.state
+  const { ladder, publication } = old.state
+  const level = publication.running?.level
+  const lower = rule.levels.findLastIndex(one => level !== undefined && rankOf(one.level) <= rankOf(level))
+  const rung = level === undefined || rule.levels.length === 0 ? -1 : Math.max(lower, 0)
+  return {
+    ...old.state,
+    ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
+    checkpoints: { kept: [], beforeTimers: null },
+  }
+}

@@ -1,0 +1,133 @@
+import type { Reading } from '@picket/devices'
+import type { TransitionKind } from '../alarm/alarm.ts'
+import type { Level } from '../level.ts'
+import type { Rule } from '../rule.ts'
+
+/** What the engine needs to know of a device. */
+export interface EngineDevice {
+  id: string
+  model: string
+  site: string
+  tags: readonly string[]
+  /** Values of rules' parameters at this device. */
+  parameters: Readonly<Record<string, number>>
+  /** Usual time between two of its reports. */
+  intervalMs: number
+}
+
+/** An input of the engine. `now` is the engine's clock, ms UTC; it never decreases from event to event. */
+export type EngineEvent =
+  /** Accepted readings, each once, with their quality judged. */
+  | { type: 'readings'; now: number; readings: readonly Reading[] }
+  | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
+  /** The whole rule set and every device; state is kept for rules whose revision did not change. */
+  | { type: 'configure'; now: number; rules: readonly Rule[]; devices: readonly EngineDevice[] }
+  /** The program was away: silence until now proves nothing. */
+  | { type: 'resumed'; now: number }
+  /** Nothing but time. */
+  | { type: 'tick'; now: number }
+
+/** Why a transition happened: what the rule saw and what it was waiting for. */
+export interface Trace {
+  /** What moved the rule. */
+  cause: 'reading' | 'timer' | 'silence' | 'late readings' | 'operator' | 'rule withdrawn'
+  /** Values of features and parameters at that instant; null where unknown. */
+  values: Record<string, number | null>
+  conditions: {
+    level: Level
+    when: string
+    on: boolean | null
+    until: string | null
+    off: boolean | null
+    /** Since when `when` has held, and how long it must. */
+    since: number | null
+    forMs: number
+    clearingSince: number | null
+    clearForMs: number
+  }[]
+  missing: boolean
+  lastSample: number | null
+  /** Quality flags of the newest readings that went in, by quantity. */
+  quality: Record<string, number>
+  ruleRevision: string
+  note?: string
+}
+
+/** What stays known of a rule as long as its episodes: plain data. */
+export type RuleIdentity = Pick<Rule, 'id' | 'revision' | 'name' | 'message' | 'notify'>
+
+/** One step of an alarm episode. */
+export interface Transition {
+  type: 'transition'
+  episode: string
+  rule: RuleIdentity
+  device: string
+  site: string
+  kind: TransitionKind
+  /** The level after it; null once cleared. */
+  level: Level | null
+  /** Event time. */
+  at: number
+  onset: number
+  /** Engine time when it was decided. */
+  decidedAt: number
+  /** The episode was over before its readings came: nobody is paged. */
+  retrospective: boolean
+  by?: string
+  trace: Trace
+}
+
+/** Somebody is to be told of a transition. */
+export interface NotifyIntent {
+  type: 'notify'
+  channel: string
+  transition: Transition
+}
+
+/** A rule that failed at run time and was stopped; the others go on. */
+export interface RuleFault {
+  type: 'rule-fault'
+  rule: string
+  device: string
+  message: string
+}
+
+/** An output of the engine. */
+export type Effect = Transition | NotifyIntent | RuleFault
+
+/** Numbers that bound the engine and say what late and old mean; ms. */
+export interface EngineLimits {
+  /** A reading whose event time is at most this long ago is fresh: its rule is live. */
+  freshMs: number
+  /** A series may lag behind the others of its rule by this much without being late. */
+  skewMs: number
+  /** Timers wait this long beyond their due instant for readings that are on their way. */
+  graceMs: number
+  /** Late and old readings are worked off once none has come for this long... */
+  settleMs: number
+  /** ...or, if they keep coming, this long after the first. */
+  settleAtMostMs: number
+  /** A state is set aside this often, so that late readings can begin from it. */
+  checkpointMs: number
+  /** An episode whose last reading is older than this is not paged when it comes to light. */
+  pageHorizonMs: number
+  /** After the program was away, silence counts from this long after its return. */
+  resumeMs: number
+  /** Most samples kept of one series; older ones go first. */
+  maxSamples: number
+  /** Most late samples waiting per series; further ones are stored but not evaluated. */
+  maxLate: number
+}
+
+export const DEFAULT_LIMITS: EngineLimits = {
+  freshMs: 120_000,
+  skewMs: 60_000,
+  graceMs: 2_000,
+  settleMs: 2_000,
+  settleAtMostMs: 10_000,
+  checkpointMs: 300_000,
+  pageHorizonMs: 7 * 86_400_000,
+  resumeMs: 60_000,
+  maxSamples: 131_072,
+  maxLate: 131_072,
+}

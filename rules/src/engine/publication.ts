@@ -1,0 +1,180 @@
+import { type Level, rankOf } from '../level.ts'
+import type { Rule } from '../rule.ts'
+import { episodeId } from './episode.ts'
+import type { EngineDevice, Trace, Transition } from './event.ts'
+import type { LadderChange } from './ladder.ts'
+
+interface Step {
+  change: LadderChange
+  trace: Trace
+}
+
+/** What the outside knows of one scope, and what it has not been told yet. Plain data. */
+export interface PublicationState {
+  /** The running episode as the outside knows it. */
+  running: { episode: string; onset: number; level: Level; retrospective: boolean } | null
+  /** Ended episodes that late readings may tell of again. */
+  ended: { onset: number; end: number }[]
+  /** Steps of the running episode that were held back. */
+  held: Step[]
+  /** When an episode that the outside takes for running ended, by readings that were held back. */
+  heldEnd: number | null
+}
+
+/** Where transitions go. */
+export type Emit = (transition: Transition) => void
+
+const MAX_ENDED = 64
+const MAX_HELD = 64
+
+export const newPublication = (): PublicationState => ({ running: null, ended: [], held: [], heldEnd: null })
+
+/** How a step came about: engine time, and the trace that explains it. */
+export interface Why {
+  now: number
+  trace: () => Trace
+}
+
+/**
+ * Tells the outside about the steps of a ladder. Live steps go out at once. While old readings are worked
+ * off, steps are held: an episode that ends among them is told as retrospective, one that still runs when
+ * the present is reached goes live.
+ */
+export class Publication {
+  readonly #rule: Rule
+  readonly #device: EngineDevice
+  readonly state: PublicationState
+  readonly #emit: Emit
+
+  constructor(of: { rule: Rule; device: EngineDevice; state: PublicationState }, emit: Emit) {
+    this.#rule = of.rule
+    this.#device = of.device
+    this.state = of.state
+    this.#emit = emit
+  }
+
+  /** A step in the present. */
+  tell(change: LadderChange, why: Why): void {
+    const { state } = this
+    const retrospective = state.running?.retrospective ?? false
+    const onset = state.running?.onset ?? change.onset
+    const episode = state.running?.episode ?? episodeId(this.#rule.id, this.#device.id, onset)
+    if (change.level === null) {
+      this.#remember(onset, change.at)
+      state.running = null
+    } else state.running = { episode, onset, level: change.level, retrospective }
+    this.#send({ ...change, onset }, { episode, now: why.now, retrospective, trace: why.trace() })
+  }
+
+  /** A step among old readings. */
+  hold(change: LadderChange, why: Why): void {
+    const { state } = this
+    const step = { change, trace: why.trace() }
+    if (change.level !== null) {
+      // The first step tells the onset and the newest the level: those between go when there are too many.
+      if (state.held.length >= MAX_HELD) state.held.splice(1, 1)
+      state.held.push(step)
+      return
+    }
+    const steps = [...state.held, step]
+    state.held = []
+    state.heldEnd = change.at
+    const known = state.running !== null && change.at >= state.running.onset
+    if (known || state.ended.some(other => change.onset <= other.end && change.at >= other.onset)) return
+    const episode = episodeId(this.#rule.id, this.#device.id, change.onset)
+    for (const { change, trace } of steps)
+      this.#send(change, { episode, now: why.now, retrospective: true, trace })
+    this.#remember(change.onset, change.at)
+  }
+
+  /** Forgets what was held: the readings are worked off anew. */
+  dropHeld(): void {
+    this.state.held = []
+    this.state.heldEnd = null
+  }
+
+  /**
+   * The present is reached: makes what the outside knows agree with the ladder.
+   *
+   * @param ladder - the level in force, the onset of its episode, and how far the ladder was moved
+   * @param tooOld - the newest sample is so old that nobody is to be woken by it
+   */
+  reconcile(
+    ladder: { level: Level | null; onset: number | null; clock: number },
+    tooOld: boolean,
+    why: Why,
+  ): void {
+    const { state } = this
+    const { running } = state
+    const { level, clock } = ladder
+    if (level === null) {
+      if (running)
+        this.tell({ kind: 'cleared', level, at: state.heldEnd ?? clock, onset: running.onset }, why)
+    } else if (running === null || (running.retrospective && !tooOld)) {
+      this.#bringToLight(
+        level,
+        { onset: running?.onset ?? ladder.onset ?? clock, clock, retrospective: tooOld },
+        why,
+      )
+    } else this.#correct(level, { onset: ladder.onset ?? running.onset, clock }, why)
+    this.dropHeld()
+  }
+
+  // An episode that still runs is told once, at its present level and with its true onset.
+  #bringToLight(
+    level: Level,
+    { onset, clock, retrospective }: { onset: number; clock: number; retrospective: boolean },
+    why: Why,
+  ): void {
+    const { held } = this.state
+    const episode = episodeId(this.#rule.id, this.#device.id, onset)
+    const trace = held.at(-1)?.trace ?? why.trace()
+    this.state.running = { episode, onset, level, retrospective }
+    this.#send(
+      { kind: 'raised', level, at: held[0]?.change.at ?? clock, onset },
+      { episode, now: why.now, retrospective, trace },
+    )
+  }
+
+  #correct(level: Level, { onset, clock }: { onset: number; clock: number }, why: Why): void {
+    const { held } = this.state
+    const running = this.state.running as NonNullable<PublicationState['running']>
+    if (onset < running.onset) {
+      running.onset = onset
+      this.#send(
+        { kind: 'corrected', level: running.level, at: clock, onset },
+        { ...running, now: why.now, trace: why.trace() },
+      )
+    }
+    if (level === running.level) return
+    const kind = rankOf(level) > rankOf(running.level) ? 'escalated' : 'deescalated'
+    this.tell({ kind, level, at: held.at(-1)?.change.at ?? clock, onset: running.onset }, why)
+  }
+
+  #remember(onset: number, end: number): void {
+    this.state.ended.push({ onset, end })
+    if (this.state.ended.length > MAX_ENDED) this.state.ended.shift()
+  }
+
+  #send(
+    change: Omit<LadderChange, 'kind'> & { kind: Transition['kind'] },
+    {
+      episode,
+      now,
+      retrospective,
+      trace,
+    }: { episode: string; now: number; retrospective: boolean; trace: Trace },
+  ): void {
+    this.#emit({
+      ...change,
+      type: 'transition',
+      episode,
+      rule: this.#rule,
+      device: this.#device.id,
+      site: this.#device.site,
+      decidedAt: now,
+      retrospective,
+      trace,
+    })
+  }
+}

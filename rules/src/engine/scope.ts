@@ -1,0 +1,337 @@
+import type { Detector } from '../detectors/detector.ts'
+import type { Rule } from '../rule.ts'
+import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
+import type { LadderConditions, RungVerdict, Values } from './decision.ts'
+import type { EngineDevice, EngineLimits, Trace } from './event.ts'
+import {
+  copyLadder,
+  type LadderChange,
+  type LadderState,
+  levelInForce,
+  moveLadder,
+  newLadder,
+  nextDue,
+  setMissing,
+} from './ladder.ts'
+import { type Emit, newPublication, Publication, type PublicationState } from './publication.ts'
+import { type Series, timesAfter } from './series.ts'
+import { traceOf } from './trace.ts'
+
+/** One rule at one device, as plain data. Times are event times in ms UTC unless said otherwise. */
+export interface ScopeState {
+  ladder: LadderState
+  /** How far the ladder has been moved. */
+  clock: number
+  checkpoints: CheckpointState
+  publication: PublicationState
+  /** Working off old readings: the ladder follows them alone, and its steps are held. */
+  catching: boolean
+  /** Earliest late sample that the ladder has not seen. */
+  dirtyFrom: number | null
+  /** Engine times of the first and the newest late or old reading that is being waited out. */
+  settle: { since: number; last: number } | null
+  /** Engine time of the newest reading, or of the scope's making. */
+  heardAt: number
+}
+
+export const newScopeState = (rule: Rule, now: number): ScopeState => ({
+  ladder: newLadder(rule),
+  clock: Number.NEGATIVE_INFINITY,
+  checkpoints: { kept: [], beforeTimers: null },
+  publication: newPublication(),
+  catching: false,
+  dirtyFrom: null,
+  settle: null,
+  heardAt: now,
+})
+
+type Cause = Trace['cause']
+
+// A stream of old readings that has come this near to the present is joined even if it never pauses.
+const JOIN_WITHIN_MS = 3_600_000
+
+export interface ScopeParts {
+  rule: Rule
+  device: EngineDevice
+  conditions: LadderConditions
+  /** One per feature, in the rule's order. */
+  series: readonly Series[]
+  makeDetectors: () => Detector[]
+  limits: EngineLimits
+}
+
+/**
+ * One rule at one device: takes samples in event time and moves its ladder.
+ *
+ * Three times must not be mixed up: a sample's event time, the ladder's clock (the event time up to which it
+ * was moved), and the engine's `now`. In the present the ladder's clock follows the engine's; while old
+ * readings are worked off it follows the readings alone. Late readings begin again from a checkpoint.
+ */
+export class Scope {
+  readonly rule: Rule
+  readonly device: EngineDevice
+  readonly state: ScopeState
+  /** Engine time of this scope's entry in the timer queue; Infinity when it has none. */
+  scheduledAt = Number.POSITIVE_INFINITY
+  readonly #parts: ScopeParts
+  readonly #publication: Publication
+  readonly #missingAfterMs: number
+  readonly #longestWindowMs: number
+  readonly #values: Values = {}
+  #detectors: Detector[]
+  #verdicts: RungVerdict[] = []
+
+  constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
+    const { rule, device } = parts
+    this.#parts = parts
+    this.rule = rule
+    this.device = device
+    this.state = state
+    this.#publication = new Publication({ rule, device, state: state.publication }, emit)
+    this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * device.intervalMs
+    this.#longestWindowMs = Math.max(0, ...rule.features.map(({ windowMs, lagMs }) => windowMs + lagMs))
+    for (const { name, value } of rule.parameters) this.#values[name] = device.parameters[name] ?? value
+    this.#detectors = parts.makeDetectors()
+  }
+
+  /** A rule without rungs watches for silence: any reading of the device counts. */
+  get watchesSilence(): boolean {
+    return this.rule.levels.length === 0
+  }
+
+  /** Samples before this event time are of no more use to the scope. */
+  get keepFrom(): number {
+    const { clock, checkpoints } = this.state
+    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#longestWindowMs
+  }
+
+  /** Engine time at which the scope wants to be woken; Infinity when nothing waits. */
+  get due(): number {
+    const { ladder, catching, settle } = this.state
+    const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
+    if (this.watchesSilence) return ladder.missing ? Number.POSITIVE_INFINITY : this.#silentFrom()
+    const settled = settle
+      ? Math.min(settle.last + settleMs, settle.since + settleAtMostMs)
+      : Number.POSITIVE_INFINITY
+    return catching ? settled : Math.min(settled, this.#ladderDue() + graceMs)
+  }
+
+  /** To be called when a series of the scope has got new ordinals. */
+  resetDetectors(): void {
+    this.#detectors = this.#parts.makeDetectors()
+  }
+
+  /** Takes any reading of the device, for a rule that watches for silence. */
+  hear(t: number, now: number): void {
+    const { ladder } = this.state
+    this.state.heardAt = now
+    ladder.lastSample = Math.max(ladder.lastSample ?? t, t)
+    if (ladder.missing && this.#silentFrom() > now)
+      this.#setMissing(false, { at: Math.max(t, now), now, cause: 'reading' })
+  }
+
+  /** Takes a sample that is the newest of its series. */
+  take(t: number, now: number): void {
+    const { state } = this
+    const { freshMs, skewMs } = this.#parts.limits
+    if (t < state.clock - skewMs) {
+      this.late(t, now)
+      return
+    }
+    const fresh = now - t <= freshMs
+    if (!fresh) {
+      state.catching = true
+      this.#wait(now)
+    }
+    this.#takeInOrder(t, now)
+    if (state.catching && fresh && state.dirtyFrom === null) this.#join(now, 'reading')
+    else if (!state.catching && !this.#isToldRight) this.#reconcile(now, 'reading')
+  }
+
+  /**
+   * Notes a sample behind the ladder's clock.
+   *
+   * @returns false where no checkpoint reaches back so far: the ladder will not see it
+   */
+  late(t: number, now: number): boolean {
+    const { state } = this
+    if (!checkpointBefore(state.checkpoints, t)) return false
+    state.dirtyFrom = Math.min(state.dirtyFrom ?? t, t)
+    this.#wait(now)
+    return true
+  }
+
+  /** The program was away until `now`: what was kept elsewhere comes first, then silence counts. */
+  resume(now: number): void {
+    const { resumeMs, settleMs } = this.#parts.limits
+    this.state.heardAt = now
+    if (this.watchesSilence || this.state.ladder.lastSample === null) return
+    this.state.catching = true
+    this.state.settle = { since: now + resumeMs, last: now + resumeMs - settleMs }
+  }
+
+  /** Does what is due at engine time `now`. */
+  wake(now: number): void {
+    const { state } = this
+    const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
+    if (this.watchesSilence) {
+      this.#setMissing(true, { at: now, now, cause: 'silence' })
+      return
+    }
+    const { settle } = state
+    const paused = settle !== null && now >= settle.last + settleMs
+    if (settle && (paused || now >= settle.since + settleAtMostMs)) {
+      if (state.dirtyFrom !== null) this.#beginAgain(now)
+      else if (!paused && now - state.clock > JOIN_WITHIN_MS) {
+        settle.since = now
+        return
+      }
+      this.#join(now, 'late readings')
+    } else if (!state.catching) this.#moveTo(now - graceMs, { now, cause: 'timer' })
+  }
+
+  /** Ends the running episode because its rule or its device is no more. */
+  withdraw(now: number): void {
+    const { running } = this.state.publication
+    if (running === null) return
+    const change: LadderChange = { kind: 'cleared', level: null, at: now, onset: running.onset }
+    this.#publication.tell(change, { now, trace: () => this.#trace('rule withdrawn') })
+  }
+
+  /** What the rule sees now and what it waits for. */
+  explain(cause: Cause): Trace {
+    return this.#trace(cause)
+  }
+
+  #takeInOrder(t: number, now: number): void {
+    const { state } = this
+    const { checkpointMs } = this.#parts.limits
+    const at = Math.max(t, state.clock)
+    this.#moveTo(at, { now, cause: 'timer' })
+    keepBeforeSample(state.checkpoints, state, {
+      t,
+      now,
+      everyMs: checkpointMs,
+      gapMs: Math.max(checkpointMs, 3 * this.device.intervalMs),
+    })
+    state.heardAt = now
+    state.ladder.lastSample = Math.max(state.ladder.lastSample ?? t, t)
+    state.clock = at
+    if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
+    this.#move(at, { now, cause: 'reading' })
+  }
+
+  // False for an episode told as past that has come to the present, and after a change of the rule.
+  get #isToldRight(): boolean {
+    const { running } = this.state.publication
+    return (running?.level ?? null) === levelInForce(this.rule, this.state.ladder) && !running?.retrospective
+  }
+
+  #ladderDue(): number {
+    return nextDue(this.rule, this.state.ladder, this.#missingAfterMs)
+  }
+
+  // Silence counts in event time, but not before the readings that are on their way had time to come.
+  #silentFrom(): number {
+    const { ladder, heardAt } = this.state
+    const grace = Math.min(this.#missingAfterMs, this.#parts.limits.resumeMs)
+    return Math.max((ladder.lastSample ?? heardAt) + this.#missingAfterMs, heardAt + grace)
+  }
+
+  // Lets every instant up to `until` pass at which time alone changes something.
+  #moveTo(until: number, why: { now: number; cause: Cause }): void {
+    const { state } = this
+    for (let due = this.#ladderDue(); due <= until; due = this.#ladderDue()) {
+      keepBeforeTimers(state.checkpoints, state)
+      state.clock = Math.max(state.clock, due)
+      const { missing, lastSample } = state.ladder
+      if (!missing && lastSample !== null && due >= lastSample + this.#missingAfterMs) {
+        this.#setMissing(true, { ...why, at: due, cause: 'silence' })
+      }
+      this.#move(state.clock, why)
+    }
+  }
+
+  #move(at: number, why: { now: number; cause: Cause }): void {
+    const { ladder } = this.state
+    this.rule.features.forEach(({ name }, index) => {
+      const detector = this.#detectors[index] as Detector
+      const value = detector.value((this.#parts.series[index] as Series).ring, at)
+      // Silent inputs are unknown, whatever their windows still hold.
+      this.#values[name] = ladder.missing ? undefined : value
+    })
+    this.#verdicts = this.#parts.conditions.judge(this.#values)
+    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#verdicts })
+    if (change) this.#step(change, why)
+  }
+
+  #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
+    const change = setMissing(this.rule, this.state.ladder, { missing, at: why.at })
+    if (change) this.#step(change, why)
+  }
+
+  #step(change: LadderChange, { now, cause }: { now: number; cause: Cause }): void {
+    const why = { now, trace: () => this.#trace(cause) }
+    if (this.state.catching) this.#publication.hold(change, why)
+    else this.#publication.tell(change, why)
+  }
+
+  // The present is reached: from here on the ladder's clock follows the engine's.
+  #join(now: number, cause: Cause): void {
+    const { state } = this
+    state.catching = true
+    this.#moveTo(now - this.#parts.limits.graceMs, { now, cause })
+    state.catching = false
+    state.settle = null
+    this.#reconcile(now, cause)
+  }
+
+  #reconcile(now: number, cause: Cause): void {
+    const { ladder, clock } = this.state
+    const tooOld = now - (ladder.lastSample ?? now) > this.#parts.limits.pageHorizonMs
+    const level = levelInForce(this.rule, ladder)
+    this.#publication.reconcile({ level, onset: ladder.onset, clock }, tooOld, {
+      now,
+      trace: () => this.#trace(cause),
+    })
+  }
+
+  // From the newest checkpoint before the late samples, with everything in its order.
+  #beginAgain(now: number): void {
+    const { state } = this
+    for (const series of this.#parts.series) series.mergeLate()
+    const checkpoint = checkpointBefore(state.checkpoints, state.dirtyFrom as number)
+    state.dirtyFrom = null
+    if (!checkpoint) return
+    state.catching = true
+    this.#publication.dropHeld()
+    state.ladder = copyLadder(checkpoint.ladder)
+    state.clock = checkpoint.clock
+    state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
+    state.checkpoints.beforeTimers = null
+    this.resetDetectors()
+    for (const t of timesAfter(new Set(this.#parts.series), checkpoint.clock)) this.#takeInOrder(t, now)
+  }
+
+  #wait(now: number): void {
+    const { settle } = this.state
+    if (settle) settle.last = Math.max(settle.last, now)
+    else this.state.settle = { since: now, last: now }
+  }
+
+  #trace(cause: Cause): Trace {
+    const { rule } = this
+    const quality: Record<string, number> = {}
+    rule.features.forEach(({ quantity }, index) => {
+      quality[quantity] = (this.#parts.series[index] as Series).quality
+    })
+    return traceOf({
+      rule,
+      cause,
+      ladder: this.state.ladder,
+      values: this.#values,
+      verdicts: this.#verdicts,
+      quality,
+    })
+  }
+}

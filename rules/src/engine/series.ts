@@ -1,0 +1,73 @@
+import { SampleRing, type SampleRingState } from './sample-ring.ts'
+import type { Scope } from './scope.ts'
+
+interface LateSample {
+  t: number
+  v: number
+}
+
+/** A series as plain data. */
+export interface SeriesState {
+  ring: SampleRingState
+  late: LateSample[]
+  /** Quality flag of the newest sample. */
+  quality: number
+}
+
+// The ring is looked through for samples that nothing needs any more after so many new ones.
+const TRIM_EVERY = 256
+
+/** The usable samples of one series that some rule reads, and the scopes that read it. */
+export class Series {
+  readonly ring: SampleRing
+  readonly scopes: Scope[] = []
+  quality: number
+  #late: LateSample[]
+  #sinceTrim = 0
+
+  constructor(maxSamples: number, state?: SeriesState) {
+    this.ring = new SampleRing(maxSamples, state?.ring)
+    this.#late = state?.late ?? []
+    this.quality = state?.quality ?? 0
+  }
+
+  /** Appends the newest sample. */
+  push(t: number, v: number, quality: number): void {
+    this.ring.push(t, v)
+    this.quality = quality
+    if (++this.#sinceTrim < TRIM_EVERY) return
+    this.#sinceTrim = 0
+    this.ring.trimBefore(Math.min(...this.scopes.map(scope => scope.keepFrom)))
+  }
+
+  /** True when a sample of that time is here already: a series has one value at a time. */
+  has(t: number): boolean {
+    return this.ring.has(t) || this.#late.some(sample => sample.t === t)
+  }
+
+  /** Puts a late sample aside. @returns false when too many wait already */
+  putLate(t: number, v: number, maxLate: number): boolean {
+    if (this.#late.length >= maxLate) return false
+    this.#late.push({ t, v })
+    return true
+  }
+
+  /** Puts the late samples into their places; every detector over the series begins anew. */
+  mergeLate(): void {
+    if (this.#late.length === 0) return
+    this.ring.merge(this.#late)
+    this.#late = []
+    for (const scope of this.scopes) scope.resetDetectors()
+  }
+
+  state(): SeriesState {
+    return { ring: this.ring.state(), late: this.#late, quality: this.quality }
+  }
+}
+
+/** Every time after `t` at which one of the series has a sample, ascending, each once. */
+export function timesAfter(series: Iterable<Series>, t: number): number[] {
+  const times = new Set<number>()
+  for (const { ring } of series) for (let at = ring.after(t); at < ring.next; at++) times.add(ring.time(at))
+  return [...times].sort((a, b) => a - b)
+}

@@ -1,0 +1,37 @@
+import type { Rule } from '../rule.ts'
+import type { RungVerdict, Values } from './decision.ts'
+import type { Trace } from './event.ts'
+import type { LadderState } from './ladder.ts'
+
+export interface Seen {
+  rule: Rule
+  cause: Trace['cause']
+  ladder: LadderState
+  values: Values
+  verdicts: readonly RungVerdict[]
+  /** Quality flags of the newest samples, by quantity. */
+  quality: Record<string, number>
+}
+
+/** What a rule saw at an instant and what it was waiting for. */
+export function traceOf({ rule, cause, ladder, values, verdicts, quality }: Seen): Trace {
+  return {
+    cause,
+    values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])),
+    conditions: rule.levels.map(({ level, on, off, forMs, clearForMs }, rung) => ({
+      level,
+      when: on.text,
+      on: verdicts[rung]?.on ?? null,
+      until: off?.text ?? null,
+      off: verdicts[rung]?.off ?? null,
+      since: ladder.began[rung] ?? null,
+      forMs,
+      clearingSince: rung === ladder.rung ? ladder.clearingSince : null,
+      clearForMs,
+    })),
+    missing: ladder.missing,
+    lastSample: ladder.lastSample,
+    quality,
+    ruleRevision: rule.revision,
+  }
+}
