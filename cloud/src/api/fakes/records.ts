@@ -1,0 +1,113 @@
+import type { DeviceModel, Registry } from '@picket/devices'
+import type {
+  AlarmRecord,
+  EpochCustody,
+  GatewayStatus,
+  RejectionRecord,
+  StoredReading,
+  TransitionRecord,
+} from '../../stores/ports.ts'
+import type { Services } from '../services.ts'
+
+export const NOW = Date.UTC(2026, 4, 2, 12)
+
+const both = (text: string) => ({ en: text, zh: text })
+
+export const REGISTRY: Registry = {
+  sites: [{ id: 'slope', name: both('Slope'), location: { lat: 30.1, lon: 103.2 }, department: 'Geology' }],
+  gateways: [{ id: 'gw-1', site: 'slope', passwordFile: '/secret/gw-1' }],
+  devices: [
+    { id: 'crack-1', model: 'crack', site: 'slope', gateways: ['gw-1'], tags: ['north'] },
+    { id: '裂缝 2', model: 'crack', site: 'slope', gateways: ['gw-1'], name: both('Second') },
+  ],
+}
+
+export const CRACK: DeviceModel = {
+  model: 'crack',
+  name: both('Crack meter'),
+  interval: '10m',
+  quantities: { width: { name: both('Width'), unit: 'mm', source: 'test' } },
+}
+
+export const ALARM: AlarmRecord = {
+  id: 'alarm-1',
+  rule: 'creep',
+  ruleRevision: 'r1',
+  name: both('Creep'),
+  message: both('Creeps'),
+  device: 'crack-1',
+  site: 'slope',
+  level: 'orange',
+  highestLevel: 'red',
+  state: 'unacknowledged',
+  onset: NOW - 60_000,
+  raisedAt: NOW - 50_000,
+  clearedAt: null,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  retrospective: false,
+}
+
+export const TRANSITIONS: TransitionRecord[] = [
+  {
+    alarm: 'alarm-1',
+    kind: 'raised',
+    level: 'orange',
+    at: NOW - 50_000,
+    decidedAt: NOW - 49_000,
+    by: null,
+    trace: { inputs: [{ quantity: 'width', v: 3.5, q: 1 }] },
+  },
+]
+
+export const GATEWAYS: GatewayStatus[] = [
+  {
+    id: 'gw-1',
+    site: 'slope',
+    connected: true,
+    lastSeen: NOW - 1000,
+    status: { outbox_depth: 12.5 },
+    instance: 'i1',
+    conflict: false,
+  },
+]
+
+export const CUSTODY: EpochCustody[] = [
+  {
+    epoch: 'e1',
+    committed: [[0, 9]],
+    quarantined: [],
+    dropped: [[10, 11]],
+    lost: [],
+    missing: [[12, 14]],
+    next: 15,
+  },
+]
+
+export const REJECTIONS: RejectionRecord[] = [
+  { id: 1, at: NOW, where: 'cloud', gateway: null, source: 's', reason: 'malformed', count: 2, sample: '{' },
+]
+
+export const RULES: ReturnType<Services['rules']> = {
+  revision: 'r1',
+  loadedAt: NOW,
+  faults: [],
+  rules: [
+    {
+      id: 'creep',
+      pack: 'slope',
+      revision: 'r1',
+      name: both('Creep'),
+      select: { model: 'crack', tag: 'north' },
+      levels: [{ level: 'orange', when: 'width > 3', until: null, forMs: 0, clearForMs: 60_000 }],
+      // biome-ignore lint/suspicious/noThenProperty: the word of the rule language
+      missing: { afterMs: null, intervals: 3, then: 'keep' },
+      thresholds: [{ quantity: 'width', level: 'orange', value: 3 }],
+    },
+  ],
+}
+
+export const LATEST = new Map<string, StoredReading>([
+  ['crack-1/width', { device: 'crack-1', quantity: 'width', t: NOW - 60_000, v: 3.5, q: 0x11 }],
+  ['crack-1/width.rate', { device: 'crack-1', quantity: 'width.rate', t: NOW - 60_000, v: 0.1, q: 1 }],
+])

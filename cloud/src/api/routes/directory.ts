@@ -1,0 +1,121 @@
+import {
+  type BilingualText,
+  CLOUD_DEVICE,
+  CLOUD_MODEL,
+  type Device,
+  GATEWAY_MODEL,
+  parseDuration,
+  qualityOf,
+  type Site,
+} from '@picket/devices'
+import type { StoredReading } from '../../stores/ports.ts'
+import type { DeviceView, SiteView } from '../schemas.ts'
+import type { RuleView, Services } from '../services.ts'
+
+const MARKS = 0xf0
+const LATE_INTERVALS = 2
+const SILENT_INTERVALS = 5
+
+/** A device of the registry, or a gateway or the cloud as the device whose series tell how it fares. */
+export interface KnownDevice extends Omit<Device, 'site'> {
+  site: string | null
+}
+
+/** The devices in the field, in the order of the registry. */
+export const fieldDevices = (services: Services): KnownDevice[] => services.registry().devices
+
+/** Any device that has series. */
+export function findDevice(services: Services, id: string): KnownDevice | undefined {
+  const { devices, gateways } = services.registry()
+  const device = devices.find(one => one.id === id)
+  if (device) return device
+  const gateway = gateways.find(one => one.id === id)
+  if (gateway) return { id, model: GATEWAY_MODEL, site: gateway.site ?? null, gateways: [id] }
+  return id === CLOUD_DEVICE ? { id, model: CLOUD_MODEL, site: null, gateways: [] } : undefined
+}
+
+/** Name and unit of a quantity; null where the device's model does not name it, as for derived series. */
+export function quantityWords(
+  { models }: Services,
+  device: KnownDevice,
+  quantity: string,
+): { name: BilingualText | null; unit: string | null } {
+  const quantities = models.get(device.model)?.quantities
+  const model = quantities && Object.hasOwn(quantities, quantity) ? quantities[quantity] : undefined
+  return { name: model?.name ?? null, unit: model?.unit ?? null }
+}
+
+/** The newest readings by device and quantity: the store's map, cut up once for a whole list. */
+export function latestByDevice(services: Services): Map<string, Map<string, StoredReading>> {
+  const byDevice = new Map<string, Map<string, StoredReading>>()
+  for (const reading of services.series.latest().values()) {
+    const ofDevice = byDevice.get(reading.device)
+    if (ofDevice) ofDevice.set(reading.quantity, reading)
+    else byDevice.set(reading.device, new Map([[reading.quantity, reading]]))
+  }
+  return byDevice
+}
+
+export function deviceView(
+  services: Services,
+  device: KnownDevice,
+  latest: ReadonlyMap<string, StoredReading>,
+): DeviceView {
+  const model = services.models.get(device.model)
+  const site = services.registry().sites.find(one => one.id === device.site)
+  const names = new Set([...Object.keys(model?.quantities ?? {}), ...[...latest.keys()].sort()])
+  return {
+    id: device.id,
+    model: device.model,
+    modelName: model?.name ?? null,
+    site: device.site,
+    siteName: site?.name ?? null,
+    name: device.name ?? null,
+    gateways: device.gateways,
+    tags: device.tags ?? [],
+    quantities: [...names].map(quantity => {
+      const last = latest.get(quantity)
+      return {
+        quantity,
+        ...quantityWords(services, device, quantity),
+        last: last ? { t: last.t, v: last.v, q: qualityOf(last.q), marks: last.q & MARKS } : null,
+      }
+    }),
+    freshness: freshness(services.clock.now(), intervalOf(services, device), latest),
+  }
+}
+
+/** The reporting interval of the device's model, in ms. */
+export function intervalOf({ models }: Services, device: KnownDevice): number | undefined {
+  const interval = models.get(device.model)?.interval
+  return interval === undefined ? undefined : parseDuration(interval)
+}
+
+function freshness(
+  now: number,
+  intervalMs: number | undefined,
+  latest: ReadonlyMap<string, StoredReading>,
+): DeviceView['freshness'] {
+  if (latest.size === 0) {
+    return { state: 'never', lastSeen: null, ageMs: null, intervalMs: intervalMs ?? null }
+  }
+  const lastSeen = Math.max(...[...latest.values()].map(reading => reading.t))
+  const ageMs = Math.max(0, now - lastSeen)
+  const intervals = intervalMs ? ageMs / intervalMs : 0
+  const state = intervals > SILENT_INTERVALS ? 'silent' : intervals > LATE_INTERVALS ? 'late' : 'fresh'
+  return { state, lastSeen, ageMs, intervalMs: intervalMs ?? null }
+}
+
+/** True where the rule watches the device: every given criterion fits. */
+export const selects = ({ select }: RuleView, device: KnownDevice): boolean =>
+  (select.device === undefined || select.device === device.id) &&
+  (select.model === undefined || select.model === device.model) &&
+  (select.site === undefined || select.site === device.site) &&
+  (select.tag === undefined || (device.tags ?? []).includes(select.tag))
+
+export const siteView = ({ id, name, location, department }: Site): SiteView => ({
+  id,
+  name,
+  location: location ?? null,
+  department: department ?? null,
+})

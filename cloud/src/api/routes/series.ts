@@ -1,0 +1,94 @@
+import type { Point } from '../../stores/ports.ts'
+import { ApiError } from '../errors.ts'
+import { SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
+import type { Services } from '../services.ts'
+import { type Api, BASE, refusals } from './api.ts'
+import { unknownDevice } from './devices.ts'
+import { findDevice, intervalOf, type KnownDevice, quantityWords, selects } from './directory.ts'
+import { readResolution, readTimeRange, stepFor } from './time-range.ts'
+
+const MAX_POINTS = 10_000
+// Above this a chart is better served by buckets.
+const MAX_RAW_IN_AUTO = 2000
+
+/** The readings of one series, for charts and programs. */
+export function seriesRoutes(api: Api, services: Services): void {
+  api.get(
+    `${BASE}/series/:device/:quantity`,
+    {
+      schema: {
+        operationId: 'getSeries',
+        summary: 'The points of one series between two times, with the limits that rules set on it',
+        tags: ['devices'],
+        params: SeriesParams,
+        querystring: SeriesQuery,
+        response: { 200: SeriesView, ...refusals },
+      },
+    },
+    async ({ params, query }) => {
+      const device = findDevice(services, params.device)
+      if (!device) throw unknownDevice(params.device)
+      const words = quantityWords(services, device, params.quantity)
+      const stored = services.series.latest().has(`${device.id}/${params.quantity}`)
+      if (words.unit === null && !stored) {
+        throw new ApiError('not-found', `the device "${device.id}" has no series "${params.quantity}"`)
+      }
+      const range = readTimeRange(query, services.clock.now())
+      const read = await readPoints(services, {
+        ...range,
+        device,
+        quantity: params.quantity,
+        resolution: readResolution(query.resolution),
+      })
+      return {
+        device: device.id,
+        quantity: params.quantity,
+        ...words,
+        ...range,
+        resolutionMs: read.resolutionMs,
+        points: read.points.slice(0, MAX_POINTS),
+        next: read.points[MAX_POINTS]?.t ?? null,
+        thresholds: thresholds(services, device, params.quantity),
+      }
+    },
+  )
+}
+
+interface Wanted {
+  device: KnownDevice
+  quantity: string
+  from: number
+  to: number
+  resolution: number | 'auto'
+}
+
+/** One point more than may be answered, where there are more. */
+async function readPoints(
+  services: Services,
+  wanted: Wanted,
+): Promise<{ resolutionMs: number; points: Point[] }> {
+  const { from, to, quantity, resolution } = wanted
+  const read = async (resolutionMs: number, limit: number) => {
+    const query = { device: wanted.device.id, quantity, from, to, resolutionMs, limit: limit + 1 }
+    return { resolutionMs, points: await services.series.range(query) }
+  }
+  if (resolution !== 'auto') return read(resolution, MAX_POINTS)
+  const step = stepFor(to - from)
+  const intervalMs = intervalOf(services, wanted.device)
+  // Buckets shorter than the reporting interval would hold one reading each.
+  if (intervalMs === undefined || step <= intervalMs) {
+    const raw = await read(0, MAX_RAW_IN_AUTO)
+    if (raw.points.length <= MAX_RAW_IN_AUTO) return raw
+  }
+  return read(step, MAX_POINTS)
+}
+
+const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>
+  services
+    .rules()
+    .rules.filter(rule => selects(rule, device))
+    .flatMap(rule =>
+      rule.thresholds
+        .filter(threshold => threshold.quantity === quantity)
+        .map(({ level, value }) => ({ rule: rule.id, level, value })),
+    )

@@ -1,0 +1,295 @@
+import { BilingualText } from '@picket/devices'
+import { LEVELS } from '@picket/rules'
+import { type Static, type TSchema, Type } from 'typebox'
+
+// What the API takes and gives. Times are integer ms since 1970 UTC; durations are ms and end in Ms.
+
+const strict = { additionalProperties: false }
+const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+const record = <S extends TSchema>(values: S, description: string) =>
+  Type.Unsafe<Record<string, Static<S>>>({ type: 'object', additionalProperties: values, description })
+
+const Time = Type.Integer({ description: 'ms since 1970 UTC' })
+const DurationMs = Type.Integer({ minimum: 0, description: 'ms' })
+export const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
+const Unit = nullable(Type.String({ description: 'UCUM code; null where no model names the quantity' }))
+const Id = Type.String({ minLength: 1, maxLength: 128 })
+const Ranges = Type.Array(
+  Type.Unsafe<[number, number]>({ ...Type.Array(Type.Integer()), minItems: 2, maxItems: 2 }),
+  {
+    description: 'inclusive ranges of sequence numbers, ascending',
+  },
+)
+const Quality = Type.Integer({
+  description: 'QARTOD flag: 1 pass, 2 not evaluated, 3 suspect, 4 fail, 9 missing',
+})
+
+export const ErrorBody = Type.Object({
+  error: Type.Object({
+    code: Type.String({ description: 'stable, for programs' }),
+    message: Type.String({ description: 'for people' }),
+    hint: Type.Optional(Type.String({ description: 'the way out' })),
+  }),
+})
+
+export const Health = Type.Object({
+  status: Type.Enum(['ok'], { type: 'string' }),
+  version: Type.String(),
+  time: Time,
+})
+
+export const LoginBody = Type.Object(
+  {
+    user: Type.String({ minLength: 1, maxLength: 128 }),
+    password: Type.String({ minLength: 1, maxLength: 1024 }),
+  },
+  strict,
+)
+
+export type LoginBody = Static<typeof LoginBody>
+
+export const WhoAmI = Type.Object({
+  name: Type.String(),
+  role: Type.Enum(['admin', 'viewer'], { type: 'string' }),
+  via: Type.Enum(['session', 'token'], { type: 'string' }),
+  expiresAt: nullable(Time),
+})
+export type WhoAmI = Static<typeof WhoAmI>
+
+export const QuantityView = Type.Object({
+  quantity: Type.String(),
+  name: nullable(BilingualText),
+  unit: Unit,
+  last: nullable(
+    Type.Object({
+      t: Time,
+      v: Type.Number({ description: "in the quantity's unit" }),
+      q: Quality,
+      marks: Type.Integer({ description: '0x10 time of arrival at the gateway, 0x20 clock suspect' }),
+    }),
+  ),
+})
+
+export const FreshnessView = Type.Object({
+  state: Type.Enum(['fresh', 'late', 'silent', 'never'], {
+    type: 'string',
+    description: 'late: older than 2 reporting intervals of the model; silent: older than 5',
+  }),
+  lastSeen: nullable(Time),
+  ageMs: nullable(DurationMs),
+  intervalMs: nullable(DurationMs),
+})
+
+export const DeviceView = Type.Object({
+  id: Type.String(),
+  model: Type.String(),
+  modelName: nullable(BilingualText),
+  site: nullable(Type.String()),
+  siteName: nullable(BilingualText),
+  name: nullable(BilingualText),
+  gateways: Type.Array(Type.String()),
+  tags: Type.Array(Type.String()),
+  quantities: Type.Array(QuantityView),
+  freshness: FreshnessView,
+})
+export type DeviceView = Static<typeof DeviceView>
+
+export const DeviceParams = Type.Object({ device: Id })
+export const SeriesParams = Type.Object({ device: Id, quantity: Id })
+export const SeriesQuery = Type.Object(
+  {
+    from: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description: 'inclusive; ms since 1970 UTC or ISO 8601 with a zone; a day before `to` if not given',
+      }),
+    ),
+    to: Type.Optional(
+      Type.String({ maxLength: 40, description: 'exclusive; like `from`; now if not given' }),
+    ),
+    resolution: Type.Optional(
+      Type.String({
+        maxLength: 20,
+        description:
+          '`auto` (about 1,000 points), `raw` (every reading) or a duration such as 5m; auto if not given',
+      }),
+    ),
+  },
+  strict,
+)
+
+export const SeriesView = Type.Object({
+  device: Type.String(),
+  quantity: Type.String(),
+  name: nullable(BilingualText),
+  unit: Unit,
+  from: Time,
+  to: Time,
+  resolutionMs: Type.Integer({ description: 'length of a bucket; 0 where every reading is its own point' }),
+  points: Type.Array(
+    Type.Object({
+      t: Type.Integer({ description: "the reading's time, or the bucket's begin; ms since 1970 UTC" }),
+      v: Type.Number({ description: "the value, or the bucket's mean" }),
+      min: Type.Number(),
+      max: Type.Number(),
+      count: Type.Integer({ description: 'readings in the bucket' }),
+      q: Quality,
+    }),
+    { description: 'ascending; at most 10,000' },
+  ),
+  next: nullable(Type.Integer({ description: 'ask again with this as `from` for what was left out' })),
+  thresholds: Type.Array(Type.Object({ rule: Type.String(), level: Type.String(), value: Type.Number() }), {
+    description: "limits on this quantity by the rules that watch the device, in the quantity's unit",
+  }),
+})
+export type SeriesView = Static<typeof SeriesView>
+
+export const AlarmsQuery = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(['active', 'cleared'], { type: 'string' })),
+    level: Type.Optional(LevelName),
+    site: Type.Optional(Id),
+    retrospective: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  strict,
+)
+
+export const AlarmParams = Type.Object({ alarm: Id })
+export const AlarmView = Type.Object({
+  id: Type.String(),
+  rule: Type.String(),
+  ruleRevision: Type.String(),
+  name: BilingualText,
+  message: BilingualText,
+  device: Type.String(),
+  site: Type.String(),
+  level: LevelName,
+  highestLevel: LevelName,
+  state: Type.Enum(['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'normal'], {
+    type: 'string',
+    description: 'ISA-18.2; the first two are active',
+  }),
+  onset: Type.Integer({ description: 'when the condition first held; ms since 1970 UTC' }),
+  raisedAt: Time,
+  clearedAt: nullable(Time),
+  acknowledgedAt: nullable(Time),
+  acknowledgedBy: nullable(Type.String()),
+  retrospective: Type.Boolean({ description: 'wholly in the past when its readings came: never paged' }),
+})
+export type AlarmView = Static<typeof AlarmView>
+
+export const AlarmDetail = Type.Object({
+  alarm: AlarmView,
+  transitions: Type.Array(
+    Type.Object({
+      kind: Type.Enum(['raised', 'escalated', 'deescalated', 'acknowledged', 'cleared', 'corrected'], {
+        type: 'string',
+      }),
+      level: nullable(LevelName),
+      at: Type.Integer({ description: 'event time, ms since 1970 UTC' }),
+      decidedAt: Type.Integer({ description: 'when the engine decided it, ms since 1970 UTC' }),
+      by: nullable(Type.String()),
+      trace: Type.Unknown({ description: 'inputs, quality flags, rule revision and timers' }),
+    }),
+  ),
+})
+export type AlarmDetail = Static<typeof AlarmDetail>
+
+export const AcknowledgeBody = Type.Object({ note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
+
+export const GatewayView = Type.Object({
+  id: Type.String(),
+  site: nullable(Type.String()),
+  connected: Type.Boolean(),
+  lastSeen: nullable(Time),
+  status: record(
+    Type.Number(),
+    "values of its last status report, by quantity, in the gateway model's units",
+  ),
+  instance: nullable(Type.String({ description: 'of its last hello' })),
+  conflict: Type.Boolean({ description: 'two instances claim this id' }),
+})
+export type GatewayView = Static<typeof GatewayView>
+
+export const GatewayParams = Type.Object({ gateway: Id })
+export const CustodyView = Type.Object({
+  gateway: Type.String(),
+  epochs: Type.Array(
+    Type.Object({
+      epoch: Type.String({ description: 'one start of the gateway' }),
+      committed: Ranges,
+      quarantined: Ranges,
+      dropped: Ranges,
+      lost: Ranges,
+      missing: Ranges,
+      next: Type.Integer({ description: 'one above the highest number that is known to exist' }),
+    }),
+  ),
+})
+
+export const RejectionsQuery = Type.Object(
+  {
+    gateway: Type.Optional(Id),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  strict,
+)
+export const RejectionView = Type.Object({
+  id: Type.Integer(),
+  at: Time,
+  where: Type.String({ description: '`cloud`, or the gateway that refused it' }),
+  gateway: nullable(Type.String()),
+  source: Type.String(),
+  reason: Type.String(),
+  count: Type.Integer(),
+  sample: Type.String(),
+})
+
+export const RulesView = Type.Object({
+  revision: Type.String(),
+  loadedAt: Time,
+  faults: Type.Array(Type.String(), {
+    description: 'why the newest files were not taken; empty if they were',
+  }),
+  rules: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      pack: Type.String(),
+      revision: Type.String(),
+      name: BilingualText,
+      select: Type.Object({
+        model: Type.Optional(Type.String()),
+        site: Type.Optional(Type.String()),
+        tag: Type.Optional(Type.String()),
+        device: Type.Optional(Type.String()),
+      }),
+      levels: Type.Array(
+        Type.Object({
+          level: Type.String(),
+          when: Type.String(),
+          until: nullable(Type.String()),
+          forMs: DurationMs,
+          clearForMs: DurationMs,
+        }),
+      ),
+      missing: Type.Object({
+        afterMs: nullable(DurationMs),
+        intervals: nullable(Type.Number()),
+        // biome-ignore lint/suspicious/noThenProperty: the word of the rule language
+        then: Type.String(),
+      }),
+      thresholds: Type.Array(
+        Type.Object({ quantity: Type.String(), level: Type.String(), value: Type.Number() }),
+      ),
+    }),
+  ),
+})
+
+export const SiteView = Type.Object({
+  id: Type.String(),
+  name: BilingualText,
+  location: nullable(Type.Object({ lat: Type.Number(), lon: Type.Number() })),
+  department: nullable(Type.String()),
+})
+export type SiteView = Static<typeof SiteView>
