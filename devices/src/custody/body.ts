@@ -71,7 +71,7 @@ function encodeColumn(writer: ByteWriter, readings: readonly Reading[]): void {
     previous = t
   }
   const quality = (readings[0] as Reading).q
-  if (readings.every(({ q }) => q === quality)) writer.byte(quality)
+  if (quality !== MIXED_QUALITY && readings.every(({ q }) => q === quality)) writer.byte(quality)
   else {
     writer.byte(MIXED_QUALITY)
     for (const { q } of readings) writer.byte(q)

@@ -42,6 +42,30 @@ export class RangeSet {
     ranges.splice(from, to - from, [low, high])
   }
 
+  /** Takes every number from first to last out of the set. */
+  remove(first: number, last: number): void {
+    const from = this.#search(first)
+    let to = from
+    const rest: SeqRange[] = []
+    for (let range = this.#ranges[to]; range && range[0] <= last; range = this.#ranges[++to]) {
+      if (range[0] < first) rest.push([range[0], first - 1])
+      if (range[1] > last) rest.push([last + 1, range[1]])
+    }
+    this.#ranges.splice(from, to - from, ...rest)
+  }
+
+  /** The lowest number of the set that is not below seq. */
+  next(seq: number): number | undefined {
+    const range = this.#ranges[this.#search(seq)]
+    return range && Math.max(range[0], seq)
+  }
+
+  /** The lowest number that is neither below seq nor in the set. */
+  nextMissing(seq: number): number {
+    const range = this.#ranges[this.#search(seq)]
+    return range && range[0] <= seq ? range[1] + 1 : seq
+  }
+
   has(seq: number): boolean {
     const range = this.#ranges[this.#search(seq)]
     return range !== undefined && range[0] <= seq

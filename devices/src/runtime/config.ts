@@ -5,7 +5,7 @@ import { formatFileFault, StartError } from '../fault.ts'
 import { readYaml } from '../yaml-document.ts'
 
 /**
- * Reads a configuration file.
+ * Reads a configuration file; `${NAME:-fallback}` in it stands for an environment variable.
  *
  * @returns the value, and `resolve` for the paths in it, which count from the file's own folder
  * @throws StartError with file, line and what is wrong
@@ -13,10 +13,11 @@ import { readYaml } from '../yaml-document.ts'
 export function loadConfig<S extends TSchema>(
   file: string,
   schema: S,
+  environment: Record<string, string | undefined> = process.env,
 ): { config: Static<S>; resolve: (path: string) => string } {
   if (!existsSync(file))
     throw new StartError('config-missing', `no configuration file at ${file}; name one with --config`)
-  const result = readYaml(readFileSync(file, 'utf8'), file, schema)
+  const result = readYaml(substituteEnvironment(readFileSync(file, 'utf8'), environment), file, schema)
   if (!result.ok)
     throw new StartError('config-invalid', result.faults.slice(0, 5).map(formatFileFault).join('; '))
   const folder = dirname(resolve(file))

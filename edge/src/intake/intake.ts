@@ -1,0 +1,117 @@
+import type { CustodyRecord, Fault } from '@picket/devices'
+import type { Clock, Log } from '@picket/devices/runtime'
+import type { Outbox } from '../outbox/outbox.ts'
+import { Coalescer } from './coalescer.ts'
+import type { Rejections } from './rejections.ts'
+
+/** One message of a source. */
+export interface IntakeMessage {
+  /** Where it came from, as a rejection names it. */
+  source: string
+  /** The first bytes of it, for a rejection. */
+  sample(): string
+  /** What it said. Called once, when its turn to be committed has come, so that what waits stays small. */
+  records(): { records: readonly CustodyRecord[]; faults: readonly Fault[] }
+  /** Called once: without an error when all records are on disk, with it when none is. */
+  done(error?: Error): void
+}
+
+export interface IntakeOptions {
+  outbox: Outbox
+  rejections: Rejections
+  clock: Clock
+  log: Log
+  /** Called after each commit. */
+  onCommitted(): void
+}
+
+const COMMIT_INTERVAL_MS = 3
+/** A commit takes whole messages until it has this many records. */
+const RECORDS_PER_COMMIT = 4096
+const FAILURE_LOG_INTERVAL_MS = 10_000
+
+/**
+ * Group commit: messages that arrive within some milliseconds go to disk in one transaction and are
+ * acknowledged in their order. The queue needs no bound of its own: a source reads no further from a
+ * connection before what it read is done, so it holds at most one read of each connection.
+ */
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #coalescer = new Coalescer(COMMIT_INTERVAL_MS, () => this.#commitSome())
+  #queue: IntakeMessage[] = []
+  #failedCommits = 0
+  #unloggedFailures = 0
+  #nextFailureLogAt = 0
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  get idle(): boolean {
+    return this.#queue.length === 0
+  }
+
+  /** Commits that the disk refused since the start. */
+  get failedCommits(): number {
+    return this.#failedCommits
+  }
+
+  offer(message: IntakeMessage): void {
+    this.#queue.push(message)
+    this.#coalescer.request()
+  }
+
+  /** Commits all that waits, now. */
+  drain(): void {
+    this.#coalescer.cancel()
+    while (this.#queue.length > 0) this.#commitSome()
+    this.#coalescer.cancel()
+  }
+
+  #commitSome(): void {
+    const records: CustodyRecord[] = []
+    let taken = 0
+    while (taken < this.#queue.length && records.length < RECORDS_PER_COMMIT) {
+      this.#read(this.#queue[taken++] as IntakeMessage, records)
+    }
+    const messages = this.#queue.slice(0, taken)
+    this.#queue = this.#queue.slice(taken)
+    const error = records.length > 0 ? this.#append(records) : undefined
+    for (const message of messages) message.done(error)
+    if (this.#queue.length > 0) this.#coalescer.request()
+    if (records.length > 0 && !error) this.#options.onCommitted()
+  }
+
+  #read(message: IntakeMessage, into: CustodyRecord[]): void {
+    const said = message.records()
+    for (const record of said.records) into.push(record)
+    for (const fault of said.faults) this.#options.rejections.add(message.source, fault, message.sample())
+  }
+
+  #append(records: readonly CustodyRecord[]): Error | undefined {
+    try {
+      const dropped = this.#options.outbox.append(records)
+      if (dropped > 0)
+        this.#options.log.warn({ dropped }, 'the outbox is full: the oldest records were dropped')
+      return undefined
+    } catch (thrown) {
+      const error = thrown as Error
+      this.#failedCommits++
+      this.#logFailure(error)
+      return error
+    }
+  }
+
+  #logFailure(error: Error): void {
+    const { clock, log } = this.#options
+    this.#unloggedFailures++
+    const now = clock.now()
+    if (now < this.#nextFailureLogAt && now > this.#nextFailureLogAt - 2 * FAILURE_LOG_INTERVAL_MS) return
+    log.error(
+      { error, failures: this.#unloggedFailures },
+      'cannot commit: sensors get no acknowledgement; check the disk and its free space',
+    )
+    this.#unloggedFailures = 0
+    this.#nextFailureLogAt = now + FAILURE_LOG_INTERVAL_MS
+  }
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+
+// Before the rest is imported: what is compiled from here on is found again at the next start, without the
+// compiler's memory; and young objects, which are nearly all, get little room.
+enableCompileCache()
+setFlagsFromString('--max-semi-space-size=2')
+
+const { StartError } = await import('@picket/devices')
+const { loadConfig, openClock, runProgram } = await import('@picket/devices/runtime')
+const { Command } = await import('commander')
+const { GatewayConfig } = await import('./config.ts')
+const { startGateway } = await import('./gateway.ts')
+
+const program = new Command('picket-edge')
+  .description('Collects readings in the field, keeps them safe and forwards them to the cloud')
+  .requiredOption('--config <file>', 'the gateway file (YAML)')
+  .parse()
+const { config: file } = program.opts<{ config: string }>()
+
+await runProgram('picket-edge', async log => {
+  const { config, resolve } = loadConfig(file, GatewayConfig)
+  config.data = resolve(config.data)
+  if (config.field.usersFile !== undefined) config.field.usersFile = resolve(config.field.usersFile)
+  const password = readPassword(resolve(config.cloud.passwordFile))
+  let idle = (): Promise<void> => Promise.resolve()
+  const gateway = await startGateway({
+    config,
+    password,
+    log,
+    clock: openClock(process.env.PICKET_CLOCK, () => idle()),
+    token: () => randomBytes(16).toString('hex'),
+    random: Math.random,
+  })
+  idle = gateway.idle
+  return gateway
+})
+
+function readPassword(passwordFile: string): string {
+  const password = existsSync(passwordFile) ? readFileSync(passwordFile, 'utf8').trim() : ''
+  if (password === '')
+    throw new StartError(
+      'password-missing',
+      `no password in ${passwordFile}; put the gateway's password there (cloud.passwordFile)`,
+    )
+  return password
+}

@@ -1,0 +1,19 @@
+import type { RangeSet } from '@picket/devices'
+import type { Epoch } from './epoch.ts'
+import type { Runs } from './runs.ts'
+
+/** What pruning and dropping work on, inside one transaction. */
+export interface Place {
+  runs: Runs
+  /** As they were before the transaction, in order of age. */
+  epochs: readonly Epoch[]
+  /** ms UTC. */
+  now: number
+  maxBytes: number
+  tailMs: number
+  tailMaxBytes: number
+  /** What an epoch's `announced` will be, where the transaction changes it. */
+  announced: Map<Epoch, RangeSet>
+  /** Changes of memory, to be made once the transaction has been committed. */
+  afterCommit: (() => void)[]
+}

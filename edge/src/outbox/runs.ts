@@ -1,0 +1,122 @@
+import { RangeSet, type SeqRange } from '@picket/devices'
+import type Database from 'better-sqlite3'
+import { Epoch } from './epoch.ts'
+
+/** What one commit appended, without its body. */
+export interface Run {
+  id: number
+  first_seq: number
+  count: number
+  stored_at: number
+}
+
+export interface NewRun {
+  epochId: number
+  first: number
+  count: number
+  storedAt: number
+  /** As `encodeBody` gives it, not compressed. */
+  body: Buffer
+}
+
+const RUN = 'id, first_seq, count, stored_at'
+
+/** The statements of the outbox's two tables. */
+export class Runs {
+  readonly #insert: Database.Statement
+  readonly #holding: Database.Statement
+  readonly #from: Database.Statement
+  readonly #body: Database.Statement
+  readonly #delete: Database.Statement
+  readonly #writeEpoch: Database.Statement
+  readonly #deleteEpoch: Database.Statement
+  readonly #pages: Database.Statement
+  readonly #freePages: Database.Statement
+  readonly #pageBytes: number
+
+  constructor(database: Database.Database) {
+    this.#insert = database.prepare(
+      'INSERT INTO run (epoch_id, first_seq, count, stored_at, body) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#holding = database.prepare(
+      `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
+    )
+    this.#from = database.prepare(
+      `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?`,
+    )
+    this.#body = database.prepare('SELECT body FROM run WHERE id = ?').pluck()
+    this.#delete = database.prepare('DELETE FROM run WHERE id = ?')
+    this.#writeEpoch = database.prepare(
+      'INSERT OR REPLACE INTO epoch (id, epoch, next, settled, announced) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#deleteEpoch = database.prepare('DELETE FROM epoch WHERE id = ?')
+    this.#pages = database.prepare('PRAGMA page_count').pluck()
+    this.#freePages = database.prepare('PRAGMA freelist_count').pluck()
+    this.#pageBytes = database.pragma('page_size', { simple: true }) as number
+  }
+
+  /** Bytes of the database that hold something. */
+  get usedBytes(): number {
+    return ((this.#pages.get() as number) - (this.#freePages.get() as number)) * this.#pageBytes
+  }
+
+  insert({ epochId, first, count, storedAt, body }: NewRun): void {
+    this.#insert.run(epochId, first, count, storedAt, body)
+  }
+
+  /** The run that holds a number. */
+  holding(epochId: number, seq: number): Run | undefined {
+    const run = this.#holding.get(epochId, seq) as Run | undefined
+    return run && seq < run.first_seq + run.count ? run : undefined
+  }
+
+  /** Runs that begin in a range, in ascending order. */
+  beginningIn(epochId: number, [first, last]: SeqRange, limit: number): Run[] {
+    return this.#from.all(epochId, first, last, limit) as Run[]
+  }
+
+  body(id: number): Buffer {
+    return this.#body.get(id) as Buffer
+  }
+
+  delete(id: number): void {
+    this.#delete.run(id)
+  }
+
+  writeEpoch({ id, epoch, next, settled }: Epoch, announced: RangeSet): void {
+    this.#writeEpoch.run(id, epoch, next, JSON.stringify(settled.ranges), JSON.stringify(announced.ranges))
+  }
+
+  deleteEpoch(id: number): void {
+    this.#deleteEpoch.run(id)
+  }
+}
+
+/** Every epoch in the database, in order of age, with what it holds. */
+export function loadEpochs(database: Database.Database): Epoch[] {
+  const epochs = new Map<number, Epoch>()
+  const rows = database.prepare('SELECT id, epoch, next, settled, announced FROM epoch ORDER BY id')
+  for (const row of rows.all() as {
+    id: number
+    epoch: string
+    next: number
+    settled: string
+    announced: string
+  }[]) {
+    const epoch = new Epoch(row.id, row.epoch)
+    epoch.next = row.next
+    epoch.settled = new RangeSet(JSON.parse(row.settled))
+    epoch.announced = new RangeSet(JSON.parse(row.announced))
+    epoch.stored = true
+    epochs.set(row.id, epoch)
+  }
+  const runs = database.prepare('SELECT epoch_id, first_seq, count FROM run ORDER BY epoch_id, first_seq')
+  for (const run of runs.iterate() as Iterable<{ epoch_id: number; first_seq: number; count: number }>) {
+    const epoch = epochs.get(run.epoch_id) as Epoch
+    const last = run.first_seq + run.count - 1
+    epoch.held.add(run.first_seq, last)
+    // `next` is written when something is settled or dropped; the runs know of what came after.
+    epoch.next = Math.max(epoch.next, last + 1)
+  }
+  return [...epochs.values()]
+}

@@ -1,0 +1,27 @@
+import type { Place } from './place.ts'
+
+/**
+ * Deletes the oldest settled runs: those stored longer than `tailMs` ago, and more while the outbox is larger
+ * than `tailMaxBytes`. Runs that wait for the cloud are never touched.
+ *
+ * @param limit - most runs to delete, so that no commit waits for a long clean-up
+ */
+export function pruneTail(place: Place, limit: number): void {
+  const { runs, epochs, now, tailMs, afterCommit } = place
+  const largest = Math.min(place.tailMaxBytes, place.maxBytes)
+  let left = limit
+  for (const epoch of epochs) {
+    for (const [first, last] of epoch.tail()) {
+      for (const run of runs.beginningIn(epoch.id, [first, last], left)) {
+        const end = run.first_seq + run.count - 1
+        if (end > last) break
+        if (run.stored_at > now - tailMs && runs.usedBytes <= largest) return
+        runs.delete(run.id)
+        afterCommit.push(() => epoch.held.remove(run.first_seq, end))
+        // What is settled has to be written with the deletion: otherwise it would look as if it were lost.
+        epoch.dirty = true
+        if (--left === 0) return
+      }
+    }
+  }
+}

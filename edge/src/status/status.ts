@@ -1,0 +1,78 @@
+import { statfsSync } from 'node:fs'
+import { type CustodyRecord, Quality } from '@picket/devices'
+import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/runtime'
+import type { Intake } from '../intake/intake.ts'
+import type { Rejections } from '../intake/rejections.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { Uplink } from '../uplink/uplink.ts'
+
+export interface StatusOptions {
+  gateway: string
+  /** Data folder, whose free disk space is reported. */
+  folder: string
+  intervalMs: number
+  outbox: Outbox
+  intake: Intake
+  rejections: Rejections
+  uplink: Uplink
+  clock: Clock
+  log: Log
+}
+
+const LOGGED_REJECTIONS = 10
+
+/**
+ * At each interval: the gateway's own series (devices/models/gateway.yaml) and a note for each kind of
+ * refused input go into the outbox, and the outbox is tidied.
+ */
+export function startStatus(options: StatusOptions): { stop: CancelTimer; report(): void } {
+  const report = (): void => {
+    reportNow(options)
+    try {
+      options.outbox.maintain()
+    } catch (error) {
+      options.log.error({ error }, 'cannot tidy the outbox')
+    }
+  }
+  return { stop: every(options.clock, options.intervalMs, report), report }
+}
+
+function reportNow({ gateway, folder, outbox, intake, rejections, uplink, clock, log }: StatusOptions): void {
+  const t = clock.now()
+  const oldest = outbox.oldestPendingAt
+  const values: Record<string, number> = {
+    outbox_records: outbox.pendingRecords,
+    outbox_age: oldest === undefined ? 0 : Math.max(0, (t - oldest) / 1000),
+    disk_free: freeMegabytes(folder),
+    link_reconnects: uplink.reconnections,
+    rejected: rejections.total,
+    dropped: outbox.droppedRecords,
+  }
+  const readings = Object.entries(values).map(([quantity, v]) => ({
+    device: gateway,
+    quantity,
+    t,
+    v,
+    q: Quality.NOT_EVALUATED,
+  }))
+  const notes = rejections.take()
+  if (notes.length > 0)
+    log.warn(
+      { rejected: notes.slice(0, LOGGED_REJECTIONS), kinds: notes.length },
+      'refused input since the last report',
+    )
+  const records: CustodyRecord[] = [...readings, ...notes.map(note => ({ note }))]
+  intake.offer({
+    source: 'status',
+    sample: () => '',
+    records: () => ({ records, faults: [] }),
+    done: error => {
+      if (error) rejections.restore(notes)
+    },
+  })
+}
+
+function freeMegabytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return Math.round((bavail * bsize) / 1e6)
+}

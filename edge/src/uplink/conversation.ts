@@ -1,0 +1,226 @@
+import { Acknowledgement, encodeBatch, type Hello, Refusal, Welcome } from '@picket/devices'
+import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
+import { Value } from 'typebox/value'
+import type { Outbox } from '../outbox/outbox.ts'
+import { type Cut, Lanes } from './lanes.ts'
+import { Pace } from './pace.ts'
+
+/** What a conversation does to its link. */
+export interface Link {
+  hello(hello: Hello): void
+  batch(bytes: Buffer): void
+  /** Ends the connection: another one is made later. */
+  hangUp(reason: string): void
+}
+
+export interface ConversationOptions {
+  outbox: Outbox
+  link: Link
+  clock: Clock
+  log: Log
+  /** A fresh random 128-bit number in hexadecimal. */
+  token(): string
+  /** Calls back a little later (about 20 ms), so that a small live batch can fill. */
+  later(callback: () => void): void
+  /** Called at each welcome: the cloud hears us. */
+  onWelcome(): void
+}
+
+/** How long the cloud may take to answer, on a link that is up. */
+export const ANSWER_TIMEOUT_MS = 15_000
+const MAX_BATCH_BYTES = 64 * 1024
+
+interface InFlight extends Cut {
+  sentAt: number
+}
+
+/**
+ * The gateway's side of the custody contract on one connection after the other: hello, comparison, batches
+ * within a bounded window, and letting go on the cloud's acknowledgement. It opens no socket.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions
+  readonly #pace = new Pace()
+  #phase: 'closed' | 'greeting' | 'open' = 'closed'
+  #nonce = ''
+  #described: Hello['epochs'] = []
+  #lanes: Lanes | undefined
+  #inFlight: InFlight[] = []
+  #cancelTimer: CancelTimer = () => {}
+  #liveDue = false
+  #laterAsked = false
+
+  constructor(options: ConversationOptions) {
+    this.#options = options
+  }
+
+  /** True when the cloud has answered and nothing more is to be sent or acknowledged. */
+  get idle(): boolean {
+    return this.#phase === 'open' && this.#inFlight.length === 0 && !this.#waiting
+  }
+
+  get welcomed(): boolean {
+    return this.#phase === 'open'
+  }
+
+  /** Batches sent and not yet acknowledged. */
+  get inFlight(): number {
+    return this.#inFlight.length
+  }
+
+  /** The link is up and its downlink subscribed to. */
+  open(): void {
+    this.#greet()
+  }
+
+  /** The link is down: what is in flight will be compared anew. */
+  close(): void {
+    this.#phase = 'closed'
+    this.#inFlight = []
+    this.#lanes = undefined
+    this.#cancelTimer()
+  }
+
+  /** The outbox has new records. */
+  recordsWaiting(): void {
+    if (this.#phase !== 'open' || !this.#lanes) return
+    if (this.#lanes.liveWaiting >= this.#pace.records) this.#send()
+    else this.#askLater()
+  }
+
+  /** A message on the welcome topic. */
+  onWelcome(payload: Uint8Array): void {
+    const message = parse(payload)
+    if (Value.Check(Refusal, message)) {
+      if (message.nonce !== this.#nonce) return
+      this.#options.log.error({ refused: message.refused }, 'the cloud refuses this gateway')
+      this.#options.link.hangUp(`refused: ${message.refused}`)
+    } else if (!Value.Check(Welcome, message))
+      this.#options.log.warn('a welcome that is not as the contract says')
+    else if (message.nonce === this.#nonce && this.#phase === 'greeting') this.#begin(message)
+  }
+
+  /** A message on the acknowledgement topic. */
+  onAcknowledgement(payload: Uint8Array): void {
+    const message = parse(payload)
+    if (!Value.Check(Acknowledgement, message)) {
+      this.#options.log.warn('an acknowledgement that is not as the contract says')
+    } else if (message.nonce === this.#nonce && this.#phase === 'open') {
+      this.#options.outbox.settle(message.settled)
+      this.#letGo()
+      this.#send()
+    }
+  }
+
+  get #waiting(): boolean {
+    return this.#lanes !== undefined && (this.#lanes.liveWaiting > 0 || this.#lanes.backlogWaiting)
+  }
+
+  #greet(): void {
+    const { outbox, link, token } = this.#options
+    this.#phase = 'greeting'
+    this.#inFlight = []
+    this.#lanes = undefined
+    this.#nonce = token()
+    this.#described = outbox.describe()
+    this.#startTimer(() => link.hangUp('no answer to the hello'))
+    link.hello({ instance: outbox.current.epoch, nonce: this.#nonce, epochs: this.#described })
+  }
+
+  #begin({ settled }: Welcome): void {
+    const { outbox, log, onWelcome } = this.#options
+    try {
+      outbox.compare(this.#described, settled)
+    } catch (error) {
+      log.error({ error }, 'cannot write gap notes; they are tried again at the next hello')
+    }
+    this.#phase = 'open'
+    this.#lanes = new Lanes(outbox)
+    this.#cancelTimer()
+    onWelcome()
+    this.#send()
+  }
+
+  #letGo(): void {
+    const now = this.#options.clock.now()
+    const before = this.#inFlight.length
+    this.#inFlight = this.#inFlight.filter(({ epoch, first, last, sentAt }) => {
+      if (!epoch.settled.covers(first, last)) return true
+      this.#pace.acknowledged(now - sentAt)
+      return false
+    })
+    if (this.#inFlight.length === 0) this.#cancelTimer()
+    else if (this.#inFlight.length < before) this.#startAnswerTimer()
+  }
+
+  #send(): void {
+    const lanes = this.#lanes
+    if (this.#phase !== 'open' || !lanes) return
+    while (this.#inFlight.length < this.#pace.window) {
+      const cut = lanes.next(this.#pace.records, this.#liveDue)
+      if (!cut) break
+      this.#sendBatch(lanes, cut)
+    }
+    if (lanes.liveWaiting === 0) this.#liveDue = false
+    else if (!this.#liveDue) this.#askLater()
+  }
+
+  #sendBatch(lanes: Lanes, cut: Cut): void {
+    const { outbox, link, clock } = this.#options
+    let records = outbox.read(cut.epoch, cut.first, cut.last)
+    // Dropped between being chosen and being read cannot be: both happen at once. An assertion, not a case.
+    if (records.length === 0) throw new Error(`run ${cut.epoch.epoch} ${cut.first} is not in the outbox`)
+    const { epoch, lane, first: firstSeq } = cut
+    let bytes = encodeBatch({ epoch: epoch.epoch, lane, firstSeq, records })
+    while (bytes.length > MAX_BATCH_BYTES && records.length > 1) {
+      records = records.slice(0, records.length >> 1)
+      bytes = encodeBatch({ epoch: epoch.epoch, lane, firstSeq, records })
+    }
+    const sent: InFlight = {
+      epoch,
+      lane,
+      first: firstSeq,
+      last: firstSeq + records.length - 1,
+      sentAt: clock.now(),
+    }
+    lanes.sent(sent)
+    this.#inFlight.push(sent)
+    if (this.#inFlight.length === 1) this.#startAnswerTimer()
+    link.batch(bytes)
+  }
+
+  #askLater(): void {
+    if (this.#laterAsked) return
+    this.#laterAsked = true
+    this.#options.later(() => {
+      this.#laterAsked = false
+      this.#liveDue = true
+      this.#send()
+    })
+  }
+
+  // No acknowledgement in time on a link that is up: compare and resend, in smaller steps.
+  #startAnswerTimer(): void {
+    this.#startTimer(() => {
+      this.#options.log.warn(
+        { inFlight: this.#inFlight.length },
+        'no acknowledgement in time: comparing anew',
+      )
+      this.#pace.timedOut()
+      this.#greet()
+    })
+  }
+
+  #startTimer(callback: () => void): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#options.clock.after(ANSWER_TIMEOUT_MS, callback)
+  }
+}
+
+function parse(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString())
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,156 @@
+import { topics } from '@picket/devices'
+import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
+import mqtt, { type MqttClient } from 'mqtt'
+import type { Outbox } from '../outbox/outbox.ts'
+import { Backoff } from './backoff.ts'
+import { Conversation } from './conversation.ts'
+
+export interface UplinkOptions {
+  /** `mqtt://host:port` or `mqtts://host:port`; no credentials in it. */
+  url: string
+  gateway: string
+  password: string
+  outbox: Outbox
+  clock: Clock
+  log: Log
+  token(): string
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+const KEEPALIVE_S = 30
+/** How long a live batch that is not full waits for more records. */
+const FILL_MS = 20
+const SUBSCRIPTION_REFUSED = 0x80
+
+/** The connection to the cloud, made again and again. */
+export class Uplink {
+  readonly #options: UplinkOptions
+  readonly #conversation: Conversation
+  readonly #backoff: Backoff
+  #client: MqttClient | undefined
+  #cancelRetry: CancelTimer = () => {}
+  #fillTimer: NodeJS.Timeout | undefined
+  #stopped = false
+  #connections = 0
+  #reason = ''
+
+  constructor(options: UplinkOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.random)
+    const topic = topics(options.gateway)
+    this.#conversation = new Conversation({
+      ...options,
+      link: {
+        hello: hello => this.#publish(topic.hello, JSON.stringify(hello)),
+        batch: bytes => this.#publish(topic.batch, bytes),
+        hangUp: reason => this.#hangUp(reason),
+      },
+      // Real time: it paces output, and a clock that a test holds must not hold a batch.
+      later: callback => {
+        this.#fillTimer = setTimeout(callback, FILL_MS)
+      },
+      onWelcome: () => this.#backoff.reset(),
+    })
+  }
+
+  /** True while the cloud has answered our hello on this connection. */
+  get connected(): boolean {
+    return this.#conversation.welcomed
+  }
+
+  /** How often the connection was made again since the start. */
+  get reconnections(): number {
+    return Math.max(0, this.#connections - 1)
+  }
+
+  /** True when all is acknowledged, or when nothing will happen before the clock moves on. */
+  get idle(): boolean {
+    return this.#client === undefined || this.#conversation.idle
+  }
+
+  start(): void {
+    const { url, gateway, password } = this.#options
+    const client = mqtt.connect(url, {
+      manualConnect: true,
+      protocolVersion: 4,
+      clean: true,
+      clientId: gateway,
+      username: gateway,
+      password,
+      keepalive: KEEPALIVE_S,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // We reconnect ourselves; and what is in the client's own store is in the outbox anyway.
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+    })
+    this.#client = client
+    this.#reason = 'the connection was closed'
+    client.on('connect', () => this.#subscribe(client))
+    client.on('message', (topic, payload) => this.#receive(topic, payload))
+    client.on('error', error => {
+      this.#reason = error.message || (error as NodeJS.ErrnoException).code || 'error'
+    })
+    client.on('close', () => this.#onClose(client))
+    client.connect()
+  }
+
+  /** New records were committed. */
+  recordsWaiting(): void {
+    this.#conversation.recordsWaiting()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelRetry()
+    clearTimeout(this.#fillTimer)
+    this.#conversation.close()
+    await this.#client?.endAsync(true)
+  }
+
+  #subscribe(client: MqttClient): void {
+    this.#connections++
+    client.subscribe(topics(this.#options.gateway).down, { qos: 1 }, (error, granted) => {
+      if (client !== this.#client) return
+      const refused = granted?.some(({ qos }) => Number(qos) === SUBSCRIPTION_REFUSED)
+      if (error || refused) return this.#hangUp('the cloud refuses the subscription to our downlink')
+      this.#options.log.info({ url: this.#options.url }, 'connected to the cloud')
+      this.#conversation.open()
+    })
+  }
+
+  #receive(topic: string, payload: Buffer): void {
+    const { welcome, acknowledgement } = topics(this.#options.gateway)
+    if (topic === acknowledgement) this.#conversation.onAcknowledgement(payload)
+    else if (topic === welcome) this.#conversation.onWelcome(payload)
+  }
+
+  #publish(topic: string, payload: string | Buffer): void {
+    // What fails here was not acknowledged, and goes again after the next hello.
+    this.#client?.publish(topic, payload, { qos: 1 }, () => {})
+  }
+
+  #hangUp(reason: string): void {
+    this.#reason = reason
+    this.#client?.end(true)
+  }
+
+  #onClose(client: MqttClient): void {
+    if (client !== this.#client) return
+    this.#client = undefined
+    client.removeAllListeners()
+    // A late error has nobody to tell, and must not end the process.
+    client.on('error', () => {})
+    client.end(true)
+    this.#conversation.close()
+    if (this.#stopped) return
+    const retryInMs = Math.round(this.#backoff.next())
+    this.#options.log.warn(
+      { reason: this.#reason, retryInMs },
+      'no connection to the cloud; records wait in the outbox',
+    )
+    this.#cancelRetry = this.#options.clock.after(retryInMs, () => this.start())
+  }
+}
