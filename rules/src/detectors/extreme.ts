@@ -1,0 +1,33 @@
+import type { DetectorFactory } from './detector.ts'
+import { SlidingSummary, type Summary } from './sliding-summary.ts'
+
+class Extreme implements Summary<Extreme> {
+  readonly #worse: (a: number, b: number) => number
+  #extreme: number | undefined
+
+  constructor(worse: (a: number, b: number) => number) {
+    this.#worse = worse
+  }
+
+  clear(): void {
+    this.#extreme = undefined
+  }
+
+  add(_t: number, v: number): void {
+    this.#extreme = this.#extreme === undefined ? v : this.#worse(this.#extreme, v)
+  }
+
+  append(later: Extreme): void {
+    if (later.#extreme !== undefined) this.add(0, later.#extreme)
+  }
+
+  result(): number | undefined {
+    return this.#extreme
+  }
+}
+
+/** The smallest value in the window. */
+export const min: DetectorFactory = feature => new SlidingSummary(feature, () => new Extreme(Math.min))
+
+/** The largest value in the window. */
+export const max: DetectorFactory = feature => new SlidingSummary(feature, () => new Extreme(Math.max))
