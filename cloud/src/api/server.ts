@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import cookies from '@fastify/cookie'
 import { listenError } from '@picket/devices/runtime'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import { accessGate } from './access/access.ts'
 import { serveConsole } from './console.ts'
 import { clientErrorHandler, errorHandler, notFound } from './error-replies.ts'
@@ -85,7 +85,7 @@ function createServer(services: Services, { tls, trustedProxies }: ApiOptions): 
   const handleError = errorHandler(services.log)
   const api = fastify({
     loggerInstance: services.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
