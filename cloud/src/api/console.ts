@@ -9,14 +9,16 @@ const INDEX = 'index.html'
 // Vite puts a hash of the content into the names under assets/, so a name never changes its content.
 const HASHED = 'assets/'
 const YEAR_S = 31_536_000
+// Never an address of the console: a program that mistypes a route must not be answered with a page.
+const RESERVED = /^(api|metrics)(\/|$)/
 
 /**
  * The console's built files at `/`, open to all: they hold no data. A page address that is no file is answered
- * with the console itself, which finds its own way.
+ * with the console itself, which finds its own way. Without built files only the API answers.
  */
-export async function serveConsole(api: Api, folder: string): Promise<void> {
-  if (!existsSync(join(folder, INDEX))) {
-    api.log.warn({ folder }, 'the console is not built: only the API answers')
+export async function serveConsole(api: Api, folder: string | undefined): Promise<void> {
+  if (folder === undefined || !existsSync(join(folder, INDEX))) {
+    if (folder !== undefined) api.log.warn({ folder }, 'the console is not built: only the API answers')
     return
   }
   await api.register(staticFiles, {
@@ -33,19 +35,11 @@ export async function serveConsole(api: Api, folder: string): Promise<void> {
 
   api.get('/*', { config: { access: 'open' }, schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*']
-    if (path === 'api' || path.startsWith('api/')) return notFound(request, reply)
-    return send(reply, path || INDEX)
+    if (RESERVED.test(path)) return notFound(request, reply)
+    return send(reply, path === '' || isPage(path, request) ? INDEX : path)
   })
-
-  api.setNotFoundHandler((request, reply) =>
-    wantsPage(request) ? send(reply, INDEX) : notFound(request, reply),
-  )
 }
 
-// A person who opens or reloads an address of the console, not a file that is missing.
-function wantsPage({ method, url, headers }: FastifyRequest): boolean {
-  const path = url.split('?', 1)[0] as string
-  const inside =
-    !path.startsWith('/api') && !path.startsWith('/metrics') && !path.split('/').at(-1)?.includes('.')
-  return method === 'GET' && inside && (headers.accept ?? '').includes('text/html')
-}
+// A person who opens or reloads an address of the console: every built file but the index has a dot in its name.
+const isPage = (path: string, { headers }: FastifyRequest): boolean =>
+  !path.split('/').at(-1)?.includes('.') && (headers.accept ?? '').includes('text/html')

@@ -69,7 +69,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   ruleRoutes(api, services)
   eventRoutes(api, services, broadcast)
   openApiRoute(api)
-  if (options.consoleFolder !== undefined) await serveConsole(api, options.consoleFolder)
+  await serveConsole(api, options.consoleFolder)
 
   try {
     await api.listen({ host: options.host, port: options.port })

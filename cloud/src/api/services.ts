@@ -20,7 +20,7 @@ export interface RuleView {
   select: { model?: string; site?: string; tag?: string; device?: string }
   levels: { level: string; when: string; until: string | null; forMs: number; clearForMs: number }[]
   missing: { afterMs: number | null; intervals: number | null; then: string }
-  /** Numeric thresholds on a bare quantity, for charts: [quantity, level, value]. */
+  /** Limits on a bare quantity, for charts. */
   thresholds: { quantity: string; level: string; value: number }[]
 }
 
@@ -43,7 +43,8 @@ export interface Services {
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
   rejections(filter: { gateway?: string; limit: number }): RejectionRecord[]
-  rules(): { revision: string; loadedAt: number; rules: RuleView[]; faults: string[] }
+  /** `overrides`: a device's own values for rules' parameters. */
+  rules(overrides?: Readonly<Record<string, number>>): { revision: string; loadedAt: number; rules: RuleView[]; faults: string[] }
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {
     alarm: string

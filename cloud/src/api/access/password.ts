@@ -16,9 +16,14 @@ export async function hashPassword(
   randomBytes: RandomBytes = cryptoRandomBytes,
 ): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const hash = await derive(password, salt, COST)
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), hash.toString('base64')].join('$')
+  return format(salt, await derive(password, salt, COST))
 }
+
+/** A hash that nobody knows a password for: checking against it takes as long as against any other. */
+export const hashOfNobody = (): string => format(cryptoRandomBytes(SALT_BYTES), cryptoRandomBytes(HASH_BYTES))
+
+const format = (salt: Buffer, hash: Buffer): string =>
+  ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), hash.toString('base64')].join('$')
 
 /** True where the password fits the hash. A hash that cannot be read fits no password. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createLog, SteppedClock } from '@picket/devices/runtime'
 import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
@@ -22,6 +21,7 @@ import {
 export const ADMIN_TOKEN = 'admin-token-of-thirty-two-or-more-characters'
 export const VIEWER_TOKEN = 'viewer-token-of-thirty-two-or-more-characters'
 export const PASSWORD = 'correct horse battery staple'
+const PASSWORD_HASH = hashPassword(PASSWORD)
 
 /** Accounts in memory: admin with PASSWORD, and a token of each role. */
 export async function fakeAccounts(): Promise<AccountStore & { sessions: Map<string, unknown> }> {
@@ -33,7 +33,7 @@ export async function fakeAccounts(): Promise<AccountStore & { sessions: Map<str
   users.set('admin', {
     name: 'admin',
     role: 'admin',
-    passwordHash: await hashPassword(PASSWORD, randomBytes),
+    passwordHash: await PASSWORD_HASH,
   })
   const sessions = new Map<string, { user: string; role: 'admin' | 'viewer'; expiresAt: number }>()
   return {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { type Principal, SESSION_COOKIE, tooManyAttempts } from '../access/access.ts'
 import { originOf } from '../access/origin.ts'
-import { hashPassword, PasswordChecks } from '../access/password.ts'
+import { hashOfNobody, PasswordChecks } from '../access/password.ts'
 import { hashSecret } from '../access/secret.ts'
 import { FailureThrottle } from '../access/throttle.ts'
 import { ApiError } from '../errors.ts'
@@ -92,14 +92,14 @@ export function sessionRoutes(api: Api, services: Services): void {
 function passwordGate({ accounts, clock }: Services) {
   const throttle = new FailureThrottle(clock)
   const checks = new PasswordChecks(CHECKS_AT_ONCE, CHECKS_WAITING)
-  const nobody = hashPassword(randomBytes(SESSION_ID_BYTES).toString('base64'))
+  const nobody = hashOfNobody()
 
   return async (address: string, login: LoginBody) => {
     const waitMs = throttle.waitMs(address)
     if (waitMs > 0) throw tooManyAttempts(waitMs)
     const user = accounts.user(login.user)
     throttle.fail(address)
-    const fits = await checks.verify(login.password, user?.passwordHash ?? (await nobody))
+    const fits = await checks.verify(login.password, user?.passwordHash ?? nobody)
     if (fits === 'busy') {
       throttle.takeBack(address)
       throw new ApiError('busy', 'too many logins at once', 1)
