@@ -1,0 +1,75 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { cloud } from '../api/client.ts'
+import { faultText } from '../api/fault.ts'
+import type { Alarm } from '../api/shapes.ts'
+import { deviceName } from '../devices/names.ts'
+import { activeAlarms, recentAlarms } from '../live/watch.ts'
+import { inLanguage, t } from '../text/language.ts'
+
+// The API takes no longer note.
+const LONGEST_NOTE = 500
+
+/** Says that somebody has seen the alarm: one press, or with a note. */
+export function Acknowledge({ alarm }: { alarm: Alarm }) {
+  const working = useSignal(false)
+  const refusal = useSignal<string | undefined>(undefined)
+  const withNote = useSignal(false)
+  const note = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (withNote.value) note.current?.focus()
+  }, [withNote.value])
+
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    working.value = true
+    refusal.value = undefined
+    const answer = await cloud.acknowledge(alarm.id, note.current?.value.trim() ?? '')
+    working.value = false
+    if (!answer.ok) refusal.value = faultText(answer.fault)
+    activeAlarms.refresh()
+    recentAlarms.refresh()
+  }
+
+  const button = (
+    <button
+      type="submit"
+      class="primary"
+      data-testid="acknowledge"
+      disabled={working.value}
+      aria-label={`${t('alarms.acknowledge')}: ${inLanguage(alarm.name)}, ${deviceName(alarm.device)}`}
+    >
+      {working.value ? t('alarms.acknowledging') : t('alarms.acknowledge')}
+    </button>
+  )
+  return (
+    <form class={`acknowledge ${withNote.value ? 'with-note' : ''}`} onSubmit={send}>
+      {withNote.value && (
+        <input
+          ref={note}
+          data-testid="acknowledge-note"
+          maxLength={LONGEST_NOTE}
+          aria-label={t('alarms.note')}
+          placeholder={t('alarms.noteHint')}
+        />
+      )}
+      {button}
+      <button
+        type="button"
+        class="quiet"
+        data-testid="acknowledge-with-note"
+        aria-expanded={withNote.value}
+        onClick={() => {
+          withNote.value = !withNote.value
+        }}
+      >
+        {withNote.value ? t('alarms.cancel') : t('alarms.withNote')}
+      </button>
+      {refusal.value && (
+        <p class="refusal" role="alert">
+          {refusal.value}
+        </p>
+      )}
+    </form>
+  )
+}

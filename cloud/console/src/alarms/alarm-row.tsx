@@ -1,0 +1,94 @@
+import { useSignal } from '@preact/signals'
+import type { Alarm } from '../api/shapes.ts'
+import { deviceName, siteName } from '../devices/names.ts'
+import { deviceAddress } from '../frame/route.ts'
+import { session } from '../frame/session.ts'
+import { now } from '../live/now.ts'
+import { inLanguage, t } from '../text/language.ts'
+import { durationText, momentText } from '../text/time.ts'
+import { Acknowledge } from './acknowledge.tsx'
+import { LevelBadge } from './level-badge.tsx'
+import { Why } from './why.tsx'
+
+/** One episode: what, where, since when, seen by whom, and on demand why. */
+export function AlarmRow({ alarm }: { alarm: Alarm }) {
+  const open = useSignal(false)
+  const over = alarm.clearedAt !== null
+  const waits = alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged'
+  const level = over ? alarm.highestLevel : alarm.level
+  return (
+    <li
+      class={`alarm ${over ? 'over' : 'active'} ${waits && !alarm.retrospective ? 'waits' : ''} edge-${level}`}
+      data-testid="alarm-row"
+      data-alarm={alarm.id}
+      data-level={alarm.level}
+      data-state={alarm.state}
+    >
+      <div class="alarm-level">
+        <LevelBadge level={level} />
+      </div>
+      <div class="alarm-text">
+        <h3>
+          {inLanguage(alarm.name)}
+          {!over && alarm.highestLevel !== alarm.level && (
+            <small class="note">{t('alarms.highest', { level: t(`level.${alarm.highestLevel}`) })}</small>
+          )}
+          {alarm.retrospective && (
+            <small class="mark" title={t('alarms.retrospectiveHint')} data-testid="retrospective">
+              {t('alarms.retrospective')}
+            </small>
+          )}
+        </h3>
+        <p class="alarm-message">{inLanguage(alarm.message)}</p>
+        <p class="alarm-where">
+          <a href={deviceAddress(alarm.device)}>{deviceName(alarm.device)}</a>
+          {alarm.site && <span>{siteName(alarm.site)}</span>}
+          <AlarmTime alarm={alarm} />
+        </p>
+      </div>
+      <div class="alarm-side">
+        <span class={`state state-${alarm.state}`} data-testid="alarm-state">
+          {t(`state.${alarm.state}`)}
+        </span>
+        {alarm.acknowledgedBy && alarm.acknowledgedAt !== null && (
+          <small class="note">
+            {t('alarms.acknowledgedBy', {
+              user: alarm.acknowledgedBy,
+              time: momentText(alarm.acknowledgedAt, now.value),
+            })}
+          </small>
+        )}
+      </div>
+      <div class="alarm-actions">
+        {waits && !alarm.retrospective && session.value?.role === 'admin' && <Acknowledge alarm={alarm} />}
+        <button
+          type="button"
+          class="quiet"
+          data-testid="alarm-why"
+          aria-expanded={open.value}
+          onClick={() => {
+            open.value = !open.value
+          }}
+        >
+          {t('alarms.why')}
+        </button>
+      </div>
+      {open.value && <Why alarm={alarm} />}
+    </li>
+  )
+}
+
+function AlarmTime({ alarm }: { alarm: Alarm }) {
+  const from = momentText(alarm.onset, now.value)
+  const age = durationText((alarm.clearedAt ?? now.value) - alarm.onset)
+  return (
+    <span class="alarm-time">
+      <time dateTime={new Date(alarm.onset).toISOString()}>
+        {alarm.clearedAt === null
+          ? t('alarms.since', { time: from })
+          : t('alarms.period', { from, to: momentText(alarm.clearedAt, now.value) })}
+      </time>
+      <b>{t('alarms.for', { age })}</b>
+    </span>
+  )
+}

@@ -1,0 +1,42 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import type { Level } from '../api/shapes.ts'
+import { deviceName } from '../devices/names.ts'
+import { activeAlarms } from '../live/watch.ts'
+import { inLanguage, t } from '../text/language.ts'
+import { byLevelThenAge, newsAmong } from './alarm-order.ts'
+
+// More at once would be read out for minutes.
+const MOST_CALLED_OUT = 3
+
+/**
+ * Calls out new and escalated alarms to screen readers and shows their number in the window's title. What is
+ * active when the page opens is read there; it is no news.
+ */
+export function Announcer() {
+  const known = useRef<Map<string, Level> | undefined>(undefined)
+  const called = useSignal('')
+  const alarms = activeAlarms.value.value
+  useEffect(() => {
+    if (!alarms) return
+    if (known.current) {
+      const news = byLevelThenAge(newsAmong(alarms, known.current)).slice(0, MOST_CALLED_OUT)
+      if (news.length > 0) called.value = news.map(alarmText).join('. ')
+    }
+    known.current = new Map(alarms.map(({ id, level }) => [id, level]))
+    const waiting = alarms.filter(({ state }) => state === 'unacknowledged').length
+    document.title = waiting > 0 ? `(${waiting}) ${t('app.name')}` : t('app.name')
+  }, [alarms])
+  return (
+    <p class="visually-hidden" aria-live="assertive" data-testid="announcer">
+      {called.value}
+    </p>
+  )
+}
+
+const alarmText = (alarm: { level: Level; name: { en: string; zh: string }; device: string }): string =>
+  t('alarms.new', {
+    level: t(`level.${alarm.level}`),
+    name: inLanguage(alarm.name),
+    device: deviceName(alarm.device),
+  })

@@ -1,0 +1,80 @@
+import type { Level } from '../api/shapes.ts'
+import { LEVELS_DOWN } from './alarm-order.ts'
+
+/** A rung of the rule's ladder as it stood: what it asked, what that was (null: unknown), and its timers. */
+export interface TracedCondition {
+  level: Level
+  when: string
+  on: boolean | null
+  until: string | null
+  off: boolean | null
+  since: number | null
+  forMs: number
+  clearingSince: number | null
+  clearForMs: number
+}
+
+/** Why a transition happened, as far as it could be read. */
+export interface Trace {
+  cause: string | undefined
+  values: [name: string, value: number | null][]
+  conditions: TracedCondition[]
+  missing: boolean
+  lastSample: number | null
+  quality: [quantity: string, flag: number][]
+  ruleRevision: string | undefined
+  note: string | undefined
+}
+
+type Fields = Record<string, unknown>
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+const numberOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null
+const verdictOf = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null)
+
+/**
+ * Reads a stored trace. Traces are kept for years, so one of an older or newer cloud may lack parts: what is
+ * not there is left out, and nothing throws.
+ *
+ * @returns undefined where nothing can be read
+ */
+export function readTrace(stored: unknown): Trace | undefined {
+  const fields = fieldsOf(stored)
+  if (Object.keys(fields).length === 0) return undefined
+  return {
+    cause: textOf(fields.cause),
+    values: Object.entries(fieldsOf(fields.values)).map(([name, value]) => [name, numberOf(value)]),
+    conditions: (Array.isArray(fields.conditions) ? fields.conditions : []).flatMap(readCondition),
+    missing: fields.missing === true,
+    lastSample: numberOf(fields.lastSample),
+    quality: Object.entries(fieldsOf(fields.quality)).flatMap(([name, flag]) =>
+      typeof flag === 'number' ? [[name, flag] as [string, number]] : [],
+    ),
+    ruleRevision: textOf(fields.ruleRevision),
+    note: textOf(fields.note),
+  }
+}
+
+function readCondition(stored: unknown): TracedCondition[] {
+  const fields = fieldsOf(stored)
+  const when = textOf(fields.when)
+  const level = LEVELS_DOWN.find(one => one === fields.level)
+  if (!when || !level) return []
+  return [
+    {
+      level,
+      when,
+      on: verdictOf(fields.on),
+      until: textOf(fields.until) ?? null,
+      off: verdictOf(fields.off),
+      since: numberOf(fields.since),
+      forMs: numberOf(fields.forMs) ?? 0,
+      clearingSince: numberOf(fields.clearingSince),
+      clearForMs: numberOf(fields.clearForMs) ?? 0,
+    },
+  ]
+}

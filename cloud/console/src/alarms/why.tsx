@@ -1,0 +1,60 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { type Answer, cloud } from '../api/client.ts'
+import type { Alarm, AlarmDetail, Transition } from '../api/shapes.ts'
+import { FaultNote } from '../frame/fault-note.tsx'
+import { t } from '../text/language.ts'
+import { durationText, exactText } from '../text/time.ts'
+import { LevelBadge } from './level-badge.tsx'
+import { readTrace } from './trace.ts'
+import { TraceView } from './trace-view.tsx'
+
+// Below this an event and its decision are told as one instant.
+const NOTED_DELAY_MS = 5000
+
+/** The transitions of an episode, the newest first, each with what the rule saw. */
+export function Why({ alarm }: { alarm: Alarm }) {
+  const answer = useSignal<Answer<AlarmDetail> | undefined>(undefined)
+  useEffect(() => {
+    let shown = true
+    void cloud.alarm(alarm.id).then(got => {
+      if (shown) answer.value = got
+    })
+    return () => {
+      shown = false
+    }
+  }, [alarm.id, alarm.state, alarm.level, alarm.onset])
+  const got = answer.value
+  return (
+    <section class="why" aria-label={t('why.title')} data-testid="alarm-trace">
+      <h4>{t('why.title')}</h4>
+      {!got && <p class="hint">{t('app.loading')}</p>}
+      {got && !got.ok && <FaultNote fault={got.fault} />}
+      <ol>
+        {got?.ok &&
+          [...got.value.transitions]
+            .reverse()
+            .map((step, index) => <Step key={got.value.transitions.length - index} step={step} />)}
+      </ol>
+    </section>
+  )
+}
+
+function Step({ step }: { step: Transition }) {
+  const trace = readTrace(step.trace)
+  const delayMs = step.decidedAt - step.at
+  return (
+    <li class="step">
+      <p class="step-head">
+        <strong>{t(`why.${step.kind}`)}</strong>
+        {step.level && <LevelBadge level={step.level} />}
+        <time dateTime={new Date(step.at).toISOString()}>{exactText(step.at)}</time>
+        {step.by && <span>{t('why.by', { user: step.by })}</span>}
+        {delayMs >= NOTED_DELAY_MS && (
+          <span class="note">{t('why.decided', { delay: durationText(delayMs) })}</span>
+        )}
+      </p>
+      {trace ? <TraceView trace={trace} at={step.at} /> : <p class="hint">{t('why.none')}</p>}
+    </li>
+  )
+}

@@ -1,0 +1,25 @@
+import { t } from '../text/language.ts'
+
+/** Why a request was not answered as hoped, as far as an operator can act on it. */
+export type ApiFault =
+  | { kind: 'unauthorized' | 'unreachable' | 'refused' | 'missing' | 'conflict' | 'limited' | 'strange' }
+  | { kind: 'server'; status: number }
+
+/** The fault that a status says. */
+export function faultOf(status: number): ApiFault {
+  if (status === 401) return { kind: 'unauthorized' }
+  if (status === 403) return { kind: 'refused' }
+  if (status === 404) return { kind: 'missing' }
+  if (status === 409) return { kind: 'conflict' }
+  if (status === 429) return { kind: 'limited' }
+  // A proxy in front of a cloud that is down or starting.
+  if (status === 502 || status === 503 || status === 504) return { kind: 'unreachable' }
+  return { kind: 'server', status }
+}
+
+/** The fault in the operator's language. */
+export function faultText(fault: ApiFault): string {
+  if (fault.kind === 'server') return t('fault.server', { status: fault.status })
+  if (fault.kind === 'unauthorized') return t('fault.refused')
+  return t(`fault.${fault.kind}`)
+}

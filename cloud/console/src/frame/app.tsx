@@ -1,0 +1,73 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { AlarmsPage } from '../alarms/alarms-page.tsx'
+import { Announcer } from '../alarms/announcer.tsx'
+import { DevicePage } from '../devices/device-page.tsx'
+import { DevicesPage } from '../devices/devices-page.tsx'
+import { GatewaysPage } from '../gateways/gateways-page.tsx'
+import { activeAlarms, devices, sites, startWatch } from '../live/watch.ts'
+import { useResource } from '../live/resource.ts'
+import { RulesPage } from '../rules/rules-page.tsx'
+import { t } from '../text/language.ts'
+import { Header } from './header.tsx'
+import { LoginPage } from './login-page.tsx'
+import { type Route, route } from './route.ts'
+import { session } from './session.ts'
+
+/** The whole console. */
+export function App() {
+  if (session.value === undefined) return <p class="loading">{t('app.loading')}</p>
+  return session.value === null ? <LoginPage /> : <SignedIn />
+}
+
+function SignedIn() {
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(true)
+  useEffect(startWatch, [])
+  // Every page names alarms' devices and sites, and shows how many alarms are active.
+  useResource(activeAlarms)
+  useResource(devices)
+  useResource(sites)
+  const shown = route.value
+  const place = shown.page === 'device' ? `device ${shown.device}` : shown.page
+  useEffect(() => {
+    // After a change of page the focus goes to its content, as it would after loading a document.
+    if (!first.current && place) main.current?.focus({ preventScroll: true })
+    if (!first.current) window.scrollTo(0, 0)
+    first.current = false
+  }, [place])
+  return (
+    <>
+      <a class="skip" href="#main" onClick={event => skipTo(event, main.current)}>
+        {t('app.skip')}
+      </a>
+      <Header />
+      <Announcer />
+      <main id="main" tabIndex={-1} ref={main}>
+        <Page shown={shown} />
+      </main>
+    </>
+  )
+}
+
+// The address carries the page, so the link itself must not change it.
+function skipTo(event: Event, main: HTMLElement | null): void {
+  event.preventDefault()
+  main?.focus()
+}
+
+function Page({ shown }: { shown: Route }) {
+  switch (shown.page) {
+    case 'alarms':
+      return <AlarmsPage />
+    case 'devices':
+      return <DevicesPage />
+    case 'device':
+      return <DevicePage key={shown.device} id={shown.device} quantity={shown.quantity} />
+    case 'gateways':
+      return <GatewaysPage />
+    case 'rules':
+      return <RulesPage />
+    case 'none':
+      return <p class="empty">{t('app.noPage')}</p>
+  }
+}

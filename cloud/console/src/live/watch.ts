@@ -1,0 +1,108 @@
+import { cloud } from '../api/client.ts'
+import type { Alarm, Device, Gateway, LiveEvent, LiveReading, Rejection, RuleSet, Site } from '../api/shapes.ts'
+import { applyReadings } from '../devices/latest.ts'
+import { setClock, startClock } from './now.ts'
+import { refreshAllInUse, resource } from './resource.ts'
+import { followStream } from './stream.ts'
+
+const PAINT_GAP_MS = 400
+const GATEWAY_GAP_MS = 2000
+const REJECTIONS_GAP_MS = 5000
+// A stream that stalls behind a proxy looks open; the screen must not rely on it alone.
+const POLL_MS = 60_000
+
+/** Most episodes of the past that are shown. */
+export const RECENT_LIMIT = 100
+
+export const activeAlarms = resource<Alarm[]>(() => cloud.alarms({ state: 'active', limit: 1000 }))
+export const recentAlarms = resource<Alarm[]>(() =>
+  cloud.alarms({ state: 'cleared', retrospective: false, limit: RECENT_LIMIT }),
+)
+export const retrospectiveAlarms = resource<Alarm[]>(() =>
+  cloud.alarms({ state: 'cleared', retrospective: true, limit: RECENT_LIMIT }),
+)
+export const devices = resource<Device[]>(() => cloud.devices())
+export const sites = resource<Site[]>(() => cloud.sites())
+export const gateways = resource<Gateway[]>(() => cloud.gateways(), GATEWAY_GAP_MS)
+export const rejections = resource<Rejection[]>(() => cloud.rejections(), REJECTIONS_GAP_MS)
+export const ruleSet = resource<RuleSet>(() => cloud.rules())
+
+const everything = [
+  activeAlarms,
+  recentAlarms,
+  retrospectiveAlarms,
+  devices,
+  sites,
+  gateways,
+  rejections,
+  ruleSet,
+]
+
+type ReadingsListener = (readings: readonly LiveReading[]) => void
+const listeners = new Set<ReadingsListener>()
+
+/** Calls with every live reading as it comes; returns what ends it. Charts append from here. */
+export function onReadings(listener: ReadingsListener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+// The newest reading of every series since the last paint: as many as there are series, however fast they come.
+const unpainted = new Map<string, LiveReading>()
+let painting: ReturnType<typeof setTimeout> | undefined
+
+function paintReadings(): void {
+  painting = undefined
+  const known = devices.value.peek()
+  if (known) devices.value.value = applyReadings(known, unpainted.values())
+  unpainted.clear()
+}
+
+function takeEvent(event: LiveEvent): void {
+  switch (event.type) {
+    case 'reading':
+      for (const listener of listeners) listener(event.readings)
+      for (const reading of event.readings) {
+        const series = `${reading.device}/${reading.quantity}`
+        const seen = unpainted.get(series)
+        if (!seen || reading.t >= seen.t) unpainted.set(series, reading)
+      }
+      painting ??= setTimeout(paintReadings, PAINT_GAP_MS)
+      break
+    case 'alarm':
+      activeAlarms.refresh()
+      recentAlarms.refresh()
+      retrospectiveAlarms.refresh()
+      break
+    case 'gateway':
+      gateways.refresh()
+      break
+    case 'rules':
+      ruleSet.refresh()
+      break
+  }
+}
+
+/** Keeps everything on the screen fresh until the returned function is called. */
+export function startWatch(): () => void {
+  const stopStream = followStream({
+    opened: () => {
+      void setClock()
+      refreshAllInUse()
+    },
+    // Whoever is logged out learns it from the first request that is answered.
+    refused: () => activeAlarms.refresh(),
+    event: takeEvent,
+  })
+  const stopClock = startClock()
+  const poll = setInterval(refreshAllInUse, POLL_MS)
+  return () => {
+    stopStream()
+    stopClock()
+    clearInterval(poll)
+    clearTimeout(painting)
+    painting = undefined
+    unpainted.clear()
+    for (const one of everything) one.forget()
+  }
+}

@@ -1,0 +1,133 @@
+import type { Level, Rule, RuleSet } from '../api/shapes.ts'
+import { LevelBadge } from '../alarms/level-badge.tsx'
+import { deviceName, siteName } from '../devices/names.ts'
+import { FaultNote } from '../frame/fault-note.tsx'
+import { now } from '../live/now.ts'
+import { useResource } from '../live/resource.ts'
+import { ruleSet } from '../live/watch.ts'
+import { inLanguage, t } from '../text/language.ts'
+import { durationText, momentText } from '../text/time.ts'
+
+const SHORT_REVISION = 12
+
+/** The rules in force, and why newer files were not taken. */
+export function RulesPage() {
+  const set = useResource(ruleSet)
+  return (
+    <>
+      <div class="section-head page-title">
+        <h1>{t('rules.title')}</h1>
+        {set && (
+          <span class="note" data-testid="rule-set">
+            {t('rules.loaded', {
+              revision: set.revision.slice(0, SHORT_REVISION),
+              time: momentText(set.loadedAt, now.value),
+            })}
+          </span>
+        )}
+      </div>
+      <FaultNote fault={ruleSet.fault.value} />
+      {set === undefined && <p class="empty">{t('app.loading')}</p>}
+      {set && set.faults.length > 0 && <RuleFaults faults={set.faults} />}
+      {set?.rules.length === 0 && <p class="empty">{t('rules.none')}</p>}
+      {byPack(set).map(([pack, rules]) => (
+        <section key={pack} aria-label={t('rules.pack', { pack })}>
+          <h2>{t('rules.pack', { pack })}</h2>
+          <ul class="rule-list">
+            {rules.map(rule => (
+              <RuleCard key={rule.id} rule={rule} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  )
+}
+
+function RuleFaults({ faults }: { faults: readonly string[] }) {
+  return (
+    <div class="rule-faults" role="alert">
+      <p>{t('rules.faults')}</p>
+      <ul>
+        {faults.map(fault => (
+          <li key={fault}>
+            <code>{fault}</code>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function byPack(set: RuleSet | undefined): [string, Rule[]][] {
+  const packs = new Map<string, Rule[]>()
+  for (const rule of set?.rules ?? []) packs.set(rule.pack, [...(packs.get(rule.pack) ?? []), rule])
+  return [...packs]
+}
+
+function RuleCard({ rule }: { rule: Rule }) {
+  return (
+    <li class="rule" data-testid="rule-row" data-rule={rule.id}>
+      <div class="rule-head">
+        <h3>{inLanguage(rule.name)}</h3>
+        <p class="facts">
+          <span>{rule.id}</span>
+          <span>{selectText(rule)}</span>
+          <span>{t('why.revision', { revision: rule.revision.slice(0, SHORT_REVISION) })}</span>
+        </p>
+      </div>
+      <ol class="ladder">
+        {[...rule.levels].reverse().map(rung => (
+          <li key={`${rung.level} ${rung.when}`}>
+            <LevelBadge level={rung.level as Level} />
+            <Term name={t('rules.when')} condition={rung.when} durationMs={rung.forMs} />
+            <Term name={t('rules.until')} condition={rung.until} durationMs={rung.clearForMs} />
+          </li>
+        ))}
+        <li class="silence">
+          <span class="level level-silence">{t('rules.missing')}</span>
+          <p>{missingText(rule.missing)}</p>
+        </li>
+      </ol>
+    </li>
+  )
+}
+
+interface TermProps {
+  name: string
+  /** Null: the level ends when its on-condition no longer holds. */
+  condition: string | null
+  durationMs: number
+}
+
+function Term({ name, condition, durationMs }: TermProps) {
+  return (
+    <p>
+      <span class="term">{name}</span>
+      {condition === null ? t('rules.untilNot') : <code>{condition}</code>}
+      <span class="note">
+        {durationMs > 0 ? t('rules.for', { duration: durationText(durationMs) }) : t('rules.atOnce')}
+      </span>
+    </p>
+  )
+}
+
+function selectText({ select }: Rule): string {
+  const parts = [
+    select.device && t('rules.select.device', { value: deviceName(select.device) }),
+    select.model && t('rules.select.model', { value: select.model }),
+    select.site && t('rules.select.site', { value: siteName(select.site) }),
+    select.tag && t('rules.select.tag', { value: select.tag }),
+  ].filter(part => part !== undefined && part !== '')
+  return parts.length > 0 ? parts.join(' · ') : t('rules.select.all')
+}
+
+function missingText({ afterMs, intervals, then }: Rule['missing']): string {
+  const what =
+    then === 'keep'
+      ? t('rules.missing.keep')
+      : t('rules.missing.level', { level: t(`level.${then as Level}`) })
+  if (afterMs !== null) return `${t('rules.after', { duration: durationText(afterMs) })} · ${what}`
+  if (intervals !== null) return `${t('rules.afterIntervals', { count: intervals })} · ${what}`
+  return what
+}
