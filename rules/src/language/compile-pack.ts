@@ -1,0 +1,72 @@
+import { type FileFault, type ModelLibrary, readYaml } from '@picket/devices'
+import type { Rule } from '../rule.ts'
+import { compileRule } from './compile-rule.ts'
+import { packSchema, type RuleSource } from './pack-schema.ts'
+import { rewordSchemaFaults } from './schema-faults.ts'
+
+export type PackResult = { ok: true; rules: Rule[] } | { ok: false; faults: FileFault[] }
+
+/** Longest text of one pack, in UTF-16 units. */
+const LONGEST_PACK = 4_000_000
+
+/** A pack's text and the name to put into faults. */
+export interface PackFile {
+  text: string
+  file: string
+}
+
+/**
+ * Compiles a pack of rules.
+ *
+ * @param text - YAML; see rules/README.md
+ * @param file - the name to put into faults
+ * @param options.models - what the selected devices can report
+ * @returns the rules in the order of the file, or every fault with its line; never throws
+ */
+export function compilePack(text: string, file: string, { models }: { models: ModelLibrary }): PackResult {
+  return compilePacks([{ text, file }], { models })
+}
+
+/** Compiles packs that are used together: an id may stand only once in all of them. All or nothing. */
+export function compilePacks(files: readonly PackFile[], { models }: { models: ModelLibrary }): PackResult {
+  const rules: Rule[] = []
+  const faults: FileFault[] = []
+  const seen = new Map<string, string>()
+  for (const file of files) {
+    const result = compileFile(file, models, seen)
+    if (result.ok) rules.push(...result.rules)
+    else faults.push(...result.faults)
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, rules }
+}
+
+/** `seen`: where each rule id stands; grows. */
+function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<string, string>): PackResult {
+  if (text.length > LONGEST_PACK)
+    return { ok: false, faults: [{ code: 'pack-size', file, line: 1, message: 'longer than 4 MB' }] }
+  const read = readYaml(text, file, packSchema)
+  if (!read.ok) return { ok: false, faults: rewordSchemaFaults(read.faults) }
+  const { value, lineOf } = read.document
+  const faults: FileFault[] = []
+  const rules = value.rules.map((source: RuleSource, index) => {
+    const place = ['rules', index]
+    const first = seen.get(source.id)
+    const line = lineOf([...place, 'id'])
+    if (first) {
+      const message = `the rule id "${source.id}" stands already in ${first}`
+      faults.push({ code: 'rule-twice', file, line, message, hint: 'give every rule an id of its own' })
+    } else seen.set(source.id, `${file}:${line}`)
+    return compileRule(value.pack, {
+      source,
+      models,
+      report: (path, fault) =>
+        faults.push({
+          ...fault,
+          file,
+          line: lineOf([...place, ...path]),
+          message: `rule ${source.id}: ${fault.message}`,
+        }),
+    })
+  })
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, rules }
+}

@@ -1,0 +1,225 @@
+import { type Fault, formatDuration, type ModelLibrary, parseDuration } from '@picket/devices'
+import { LEVELS } from '../level.ts'
+import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
+import { compileCondition, isConditionName } from './condition.ts'
+import { LONGEST_REACH_MS, parseFeature, printFeature, unknownQuantity } from './feature-text.ts'
+import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
+import { didYouMean } from './nearest.ts'
+import type { LevelSource, RuleSource } from './pack-schema.ts'
+import { revisionOf } from './revision.ts'
+
+/** A place within a rule, such as `['levels', 'red', 'when']`. */
+export type Path = readonly (string | number)[]
+
+/** Notes a fault at a place within the rule. */
+export type Report = (path: Path, fault: Fault) => void
+
+/** What the parts of a rule are compiled against. */
+interface Scope {
+  source: RuleSource
+  models: ModelLibrary
+  report: Report
+}
+
+// biome-ignore lint/suspicious/noThenProperty: a word of the rule language; a text is no thenable.
+const DEFAULT_MISSING: MissingPolicy = { afterMs: undefined, intervals: 3, then: 'keep' }
+
+/**
+ * Compiles one rule that fits the schema.
+ *
+ * @param report - is told every fault; the rule is usable only if there was none
+ */
+export function compileRule(pack: string, scope: Scope): Rule {
+  const { source } = scope
+  checkNames(scope)
+  const features = compileFeatures(scope)
+  const parameters = compileParameters(scope)
+  checkMessages(scope)
+  const rule: Omit<Rule, 'revision'> = {
+    id: source.id,
+    pack,
+    name: source.name,
+    message: source.message,
+    select: source.select,
+    features,
+    parameters,
+    levels: compileLevels(scope),
+    missing: compileMissing(scope),
+    notify: source.notify ?? [],
+  }
+  if (rule.levels.length === 0 && rule.missing.then === 'keep')
+    scope.report(['levels'], {
+      code: 'rule-idle',
+      message: 'this rule can never raise an alarm',
+      hint: 'give a level, or missing: { after: 15m, then: yellow } to watch for silence',
+    })
+  return { ...rule, revision: revisionOf(meaningOf(rule)) }
+}
+
+/** The rule as plain data: its texts in one fixed form, so that only a change of meaning changes it. */
+function meaningOf(rule: Omit<Rule, 'revision'>): unknown {
+  return {
+    ...rule,
+    features: rule.features.map(feature => [feature.name, printFeature(feature)]),
+    levels: rule.levels.map(level => ({ ...level, on: level.on.text, off: level.off?.text ?? null })),
+    missing: [rule.missing.afterMs ?? null, rule.missing.intervals ?? null, rule.missing.then],
+  }
+}
+
+function checkNames({ source, report }: Scope): void {
+  const parameters = Object.keys(source.parameters ?? {})
+  const places = [
+    ...Object.keys(source.features ?? {}).map(name => ({ name, path: ['features', name] })),
+    ...parameters.map(name => ({ name, path: ['parameters', name] })),
+  ]
+  for (const { name, path } of places) {
+    if (BUILT_IN_NAMES.includes(name as never))
+      report(path, {
+        code: 'name-taken',
+        message: `"${name}" has a meaning of its own in messages`,
+        hint: `taken: ${BUILT_IN_NAMES.join(', ')}; choose another name`,
+      })
+    else if (!isConditionName(name))
+      report(path, {
+        code: 'name-invalid',
+        message: `"${name}" cannot be a name in a condition`,
+        hint: 'use letters a-z, digits and _, a letter first, and no word of the condition language',
+      })
+    else if (path[0] === 'features' && parameters.includes(name))
+      report(path, { code: 'name-twice', message: `"${name}" is both a feature and a parameter` })
+  }
+}
+
+function compileFeatures({ source, models, report }: Scope): Feature[] {
+  const features: Feature[] = []
+  const { model } = source.select
+  if (model !== undefined && !models.has(model))
+    report(['select', 'model'], {
+      code: 'model-unknown',
+      message: `there is no device model "${model}"`,
+      hint: didYouMean(model, [...models.keys()]),
+    })
+  for (const [name, text] of Object.entries(source.features ?? {})) {
+    const result = parseFeature(name, text)
+    const fault = result.ok ? checkAgainstModel(result.feature, { model, models }) : result.fault
+    if (fault) report(['features', name], { ...fault, message: `${name}: ${fault.message}` })
+    else if (result.ok) features.push(result.feature)
+  }
+  return features
+}
+
+function checkAgainstModel(
+  feature: Feature,
+  { model: id, models }: { model: string | undefined; models: ModelLibrary },
+): Fault | undefined {
+  const model = id === undefined ? undefined : models.get(id)
+  if (id !== undefined && !model) return undefined
+  const known = model
+    ? Object.keys(model.quantities)
+    : [...new Set([...models.values()].flatMap(({ quantities }) => Object.keys(quantities)))]
+  if (!known.includes(feature.quantity))
+    return unknownQuantity(feature.quantity, known, model ? `model ${model.model}` : 'no model')
+  const intervalMs = model && parseDuration(model.interval)
+  if (
+    intervalMs &&
+    feature.detector !== 'last' &&
+    feature.gaps === 'unknown' &&
+    feature.windowMs <= intervalMs
+  )
+    return {
+      code: 'feature-window',
+      message: `a window of ${formatDuration(feature.windowMs)} never holds two readings of a ${model.model}`,
+      hint: `it reports every ${model.interval}: choose at least ${formatDuration(3 * intervalMs)}`,
+    }
+  return undefined
+}
+
+function compileParameters({ source, report }: Scope): Parameter[] {
+  return Object.entries(source.parameters ?? {}).map(([name, parameter]) => {
+    const { value, min, max } = parameter
+    if (min > max || value < min || value > max)
+      report(['parameters', name], {
+        code: 'parameter-bounds',
+        message: `${name}: ${value} is not between its own min ${min} and max ${max}`,
+      })
+    return { name, ...parameter }
+  })
+}
+
+function checkMessages({ source, report }: Scope): void {
+  const known = [
+    ...Object.keys(source.features ?? {}),
+    ...Object.keys(source.parameters ?? {}),
+    ...BUILT_IN_NAMES,
+  ]
+  for (const language of ['en', 'zh'] as const) {
+    const path = ['message', language]
+    const template = source.message[language]
+    if (hasStrayBrace(template))
+      report(path, { code: 'message-brace', message: `a brace in message.${language} has no partner` })
+    for (const name of placeholdersOf(template))
+      if (!known.includes(name))
+        report(path, {
+          code: 'message-name',
+          message: `{${name}} in message.${language} is neither a feature nor a parameter of this rule`,
+          hint: didYouMean(name, known),
+        })
+  }
+}
+
+function compileLevels(scope: Scope): LevelRule[] {
+  const levels: LevelRule[] = []
+  for (const level of LEVELS) {
+    const source = scope.source.levels[level]
+    if (!source) continue
+    const on = condition(scope, ['levels', level, 'when'], source.when)
+    const off =
+      source.until === undefined ? undefined : condition(scope, ['levels', level, 'until'], source.until)
+    const forMs = delay(scope, ['levels', level, 'for'], source)
+    const clearForMs = delay(scope, ['levels', level, 'clearFor'], source)
+    if (on) levels.push({ level, on, off, forMs, clearForMs })
+  }
+  return levels
+}
+
+function condition({ source, report }: Scope, path: Path, text: string): Condition | undefined {
+  const result = compileCondition(text, {
+    features: Object.keys(source.features ?? {}),
+    parameters: Object.keys(source.parameters ?? {}),
+  })
+  if (result.ok) return result.condition
+  report(path, { ...result.fault, message: `${path.slice(1).join('.')}: ${result.fault.message}` })
+  return undefined
+}
+
+function delay({ report }: Scope, path: Path, source: LevelSource): number {
+  const key = path[2] as 'for' | 'clearFor'
+  const text = source[key] ?? '0s'
+  const ms = parseDuration(text)
+  if (ms !== undefined && Number.isSafeInteger(ms) && ms <= LONGEST_REACH_MS) return ms
+  report(path, {
+    code: 'duration',
+    message: `${path.slice(1).join('.')}: "${text}" is no duration up to 60d`,
+    hint: 'write for example 0s, 90s, 10m or 1h30m',
+  })
+  return 0
+}
+
+function compileMissing({ source, report }: Scope): MissingPolicy {
+  if (!source.missing) return DEFAULT_MISSING
+  const { after, then } = source.missing
+  const counted = /^(\d+) intervals?$/.exec(after)
+  const intervals = counted ? Number(counted[1]) : undefined
+  const afterMs = counted ? undefined : parseDuration(after)
+  const usable = intervals === undefined ? isDelay(afterMs) : intervals >= 1 && intervals <= 10_000
+  if (!usable)
+    report(['missing', 'after'], {
+      code: 'duration',
+      message: `missing.after: "${after}" is no time of silence`,
+      hint: 'write for example 15m, or 3 intervals',
+    })
+  return { afterMs, intervals, then }
+}
+
+const isDelay = (ms: number | undefined): boolean =>
+  ms !== undefined && Number.isSafeInteger(ms) && ms > 0 && ms <= LONGEST_REACH_MS

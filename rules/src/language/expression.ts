@@ -1,0 +1,107 @@
+import type { ASTNode } from '@marcbachmann/cel-js'
+import type { Fault } from '@picket/devices'
+import { didYouMean } from './nearest.ts'
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/'])
+const COMPARISON: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
+const ALLOWED = 'a condition knows numbers, names, + - * /, comparisons, && || !, a ? b : c and abs(x)'
+
+/** The name of the function that refuses what is no finite number. */
+export const FINITE = 'finite'
+
+/** Thrown within this file only, and turned into a Fault. */
+class ExpressionFault extends Error {
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
+/** An expression of doubles, written so that CEL computes what the user meant. */
+export interface DoubleExpression {
+  text: string
+  /** The names it reads, each once. */
+  names: string[]
+}
+
+/**
+ * Rewrites a parsed expression: whole numbers become doubles (in CEL `speed * 2` is double times int, which
+ * does not exist), and every result of arithmetic is checked to be finite (in CEL 1/0 is infinite, and
+ * `!(0/0 <= 3)` is true). What is not in the list above is refused: text, lists, macros, `matches`.
+ *
+ * @param known - names that may be read
+ */
+export function toDoubles(ast: ASTNode, known: readonly string[]): DoubleExpression | { fault: Fault } {
+  const names = new Set<string>()
+  try {
+    return { text: write(ast, { known, names }), names: [...names] }
+  } catch (error) {
+    if (error instanceof ExpressionFault) return { fault: error.fault }
+    throw error
+  }
+}
+
+interface Scope {
+  known: readonly string[]
+  names: Set<string>
+}
+
+function write(node: ASTNode, scope: Scope): string {
+  switch (node.op) {
+    case 'value':
+      return writeLiteral(node.args)
+    case 'id':
+      return writeName(node.args, scope)
+    case '!_':
+      return `!${write(node.args, scope)}`
+    case '-_':
+      return `(-${write(node.args, scope)})`
+    case '&&':
+    case '||':
+      return `(${write(node.args[0], scope)} ${node.op} ${write(node.args[1], scope)})`
+    case '?:': {
+      const [test, yes, no] = node.args
+      return `(${write(test, scope)} ? ${write(yes, scope)} : ${write(no, scope)})`
+    }
+    case 'call':
+      if (node.args[0] === 'abs' && node.args[1].length === 1)
+        return `abs(${write(node.args[1][0] as ASTNode, scope)})`
+      throw refused(`${node.args[0]}(...)`)
+    case 'rcall':
+      throw refused(`.${node.args[0]}(...)`)
+    default:
+      return writeOperation(node, scope)
+  }
+}
+
+function writeOperation(node: ASTNode, scope: Scope): string {
+  if (!ARITHMETIC.has(node.op) && !COMPARISON.has(node.op)) throw refused(node.op)
+  const [left, right] = node.args as [ASTNode, ASTNode]
+  const operation = `(${write(left, scope)} ${node.op} ${write(right, scope)})`
+  return ARITHMETIC.has(node.op) ? `${FINITE}${operation}` : operation
+}
+
+function writeLiteral(value: unknown): string {
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw refused(describe(value))
+  const text = String(Number(value))
+  return /[.e]/.test(text) ? text : `${text}.0`
+}
+
+function writeName(name: string, { known, names }: Scope): string {
+  if (!known.includes(name))
+    throw new ExpressionFault({
+      code: 'condition-name',
+      message: `"${name}" is neither a feature nor a parameter of this rule`,
+      hint: didYouMean(name, known),
+    })
+  names.add(name)
+  return name
+}
+
+const refused = (what: string): ExpressionFault =>
+  new ExpressionFault({ code: 'condition-refused', message: `${what} is not allowed here`, hint: ALLOWED })
+
+const describe = (value: unknown): string =>
+  typeof value === 'string' ? `the text "${value}"` : value === null ? 'null' : 'this kind of value'

@@ -1,0 +1,82 @@
+import { BilingualText, Id } from '@picket/devices'
+import { type Static, Type } from 'typebox'
+
+const strict = { additionalProperties: false }
+const Duration = Type.String({ maxLength: 40, description: 'for example 90s, 10m, 1h30m, 2d' })
+const Text = Type.Object({ en: Type.String({ maxLength: 500 }), zh: Type.String({ maxLength: 500 }) }, strict)
+const ConditionText = Type.String({ description: 'CEL over features and parameters: speed > 2 * creep' })
+
+const ParameterSource = Type.Object(
+  {
+    value: Type.Number(),
+    unit: Type.String({ description: 'UCUM code' }),
+    min: Type.Number(),
+    max: Type.Number(),
+    reason: Type.String({ minLength: 1, description: 'where the value comes from, and who may change it' }),
+  },
+  strict,
+)
+
+const LevelSource = Type.Object(
+  {
+    when: ConditionText,
+    until: Type.Optional(ConditionText),
+    for: Type.Optional(Duration),
+    clearFor: Type.Optional(Duration),
+  },
+  strict,
+)
+export type LevelSource = Static<typeof LevelSource>
+
+const MissingThen = Type.Union([
+  Type.Literal('keep'),
+  Type.Literal('blue'),
+  Type.Literal('yellow'),
+  Type.Literal('orange'),
+  Type.Literal('red'),
+])
+
+/** A rule as a person writes it. */
+export const ruleSchema = Type.Object(
+  {
+    id: Id,
+    name: BilingualText,
+    message: Text,
+    select: Type.Object(
+      {
+        model: Type.Optional(Id),
+        site: Type.Optional(Id),
+        tag: Type.Optional(Type.String({ minLength: 1 })),
+        device: Type.Optional(Id),
+      },
+      { ...strict, minProperties: 1, description: 'every given criterion must fit' },
+    ),
+    features: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 20 })),
+    parameters: Type.Optional(Type.Record(Type.String(), ParameterSource, { maxProperties: 20 })),
+    levels: Type.Object(
+      {
+        blue: Type.Optional(LevelSource),
+        yellow: Type.Optional(LevelSource),
+        orange: Type.Optional(LevelSource),
+        red: Type.Optional(LevelSource),
+      },
+      strict,
+    ),
+    missing: Type.Optional(
+      // biome-ignore lint/suspicious/noThenProperty: a word of the rule language; a schema is no thenable.
+      Type.Object({ after: Type.String({ description: '15m, or 3 intervals' }), then: MissingThen }, strict),
+    ),
+    notify: Type.Optional(Type.Array(Id, { maxItems: 20 })),
+  },
+  strict,
+)
+export type RuleSource = Static<typeof ruleSchema>
+
+/** Most rules in one pack. */
+export const MOST_RULES = 1000
+
+/** A file of rules. As plain data it is a JSON Schema, for editors. */
+export const packSchema = Type.Object(
+  { pack: Id, rules: Type.Array(ruleSchema, { maxItems: MOST_RULES }) },
+  strict,
+)
