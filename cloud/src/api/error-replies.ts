@@ -6,7 +6,7 @@ import { API_ERRORS, ApiError, type ApiErrorCode, asApiError, errorBody } from '
 import { securityHeaders } from './security-headers.ts'
 
 /** Answers with an error of the catalogue. */
-export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS)
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="picket"')
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')

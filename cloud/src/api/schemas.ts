@@ -11,7 +11,7 @@ const record = <S extends TSchema>(values: S, description: string) =>
 
 const Time = Type.Integer({ description: 'ms since 1970 UTC' })
 const DurationMs = Type.Integer({ minimum: 0, description: 'ms' })
-export const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
+const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
 const Unit = nullable(Type.String({ description: 'UCUM code; null where no model names the quantity' }))
 const Id = Type.String({ minLength: 1, maxLength: 128 })
 const Ranges = Type.Array(
@@ -56,7 +56,7 @@ export const WhoAmI = Type.Object({
 })
 export type WhoAmI = Static<typeof WhoAmI>
 
-export const QuantityView = Type.Object({
+const QuantityView = Type.Object({
   quantity: Type.String(),
   name: nullable(BilingualText),
   unit: Unit,
@@ -70,7 +70,7 @@ export const QuantityView = Type.Object({
   ),
 })
 
-export const FreshnessView = Type.Object({
+const FreshnessView = Type.Object({
   state: Type.Enum(['fresh', 'late', 'silent', 'never'], {
     type: 'string',
     description: 'late: older than 2 reporting intervals of the model; silent: older than 5',
@@ -276,7 +276,6 @@ export const RulesView = Type.Object({
       missing: Type.Object({
         afterMs: nullable(DurationMs),
         intervals: nullable(Type.Number()),
-        // biome-ignore lint/suspicious/noThenProperty: the word of the rule language
         then: Type.String(),
       }),
       thresholds: Type.Array(

@@ -44,7 +44,12 @@ export interface Services {
   custody(gateway: string): EpochCustody[]
   rejections(filter: { gateway?: string; limit: number }): RejectionRecord[]
   /** `overrides`: a device's own values for rules' parameters. */
-  rules(overrides?: Readonly<Record<string, number>>): { revision: string; loadedAt: number; rules: RuleView[]; faults: string[] }
+  rules(overrides?: Readonly<Record<string, number>>): {
+    revision: string
+    loadedAt: number
+    rules: RuleView[]
+    faults: string[]
+  }
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {
     alarm: string

@@ -1,3 +1,3 @@
 // Notifications: from the transactional outbox to the people who must know.
-export { channelFaults, WebhookChannel } from './channel.ts'
-export { type Dispatcher, type DispatcherOptions, startDispatcher } from './dispatcher.ts'
+export { WebhookChannel } from './channel.ts'
+export { type Dispatcher, startDispatcher } from './dispatcher.ts'

@@ -5,7 +5,7 @@ import { originOf } from './origin.ts'
 import { hashSecret } from './secret.ts'
 import { FailureThrottle } from './throttle.ts'
 
-export type Role = 'admin' | 'viewer'
+type Role = 'admin' | 'viewer'
 
 /** Whoever asks. */
 export interface Principal {

@@ -3,7 +3,7 @@ import type { AccountStore } from '../../stores/ports.ts'
 import { hashPassword, MAX_PASSWORD_LENGTH, type RandomBytes } from './password.ts'
 import { hashSecret } from './secret.ts'
 
-export const ADMIN_USER = 'admin'
+const ADMIN_USER = 'admin'
 const MIN_TOKEN_LENGTH = 32
 const MAX_TOKEN_LENGTH = 512
 const GENERATED_PASSWORD_BYTES = 15

@@ -17,7 +17,14 @@ export const REGISTRY: Registry = {
   sites: [{ id: 'slope', name: both('Slope'), location: { lat: 30.1, lon: 103.2 }, department: 'Geology' }],
   gateways: [{ id: 'gw-1', site: 'slope', passwordFile: '/secret/gw-1' }],
   devices: [
-    { id: 'crack-1', model: 'crack', site: 'slope', gateways: ['gw-1'], tags: ['north'] },
+    {
+      id: 'crack-1',
+      model: 'crack',
+      site: 'slope',
+      gateways: ['gw-1'],
+      tags: ['north'],
+      parameters: { limit: 4 },
+    },
     { id: '裂缝 2', model: 'crack', site: 'slope', gateways: ['gw-1'], name: both('Second') },
   ],
 }
@@ -100,7 +107,6 @@ export const RULES: ReturnType<Services['rules']> = {
       name: both('Creep'),
       select: { model: 'crack', tag: 'north' },
       levels: [{ level: 'orange', when: 'width > 3', until: null, forMs: 0, clearForMs: 60_000 }],
-      // biome-ignore lint/suspicious/noThenProperty: the word of the rule language
       missing: { afterMs: null, intervals: 3, then: 'keep' },
       thresholds: [{ quantity: 'width', level: 'orange', value: 3 }],
     },

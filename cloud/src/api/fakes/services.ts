@@ -24,7 +24,7 @@ export const PASSWORD = 'correct horse battery staple'
 const PASSWORD_HASH = hashPassword(PASSWORD)
 
 /** Accounts in memory: admin with PASSWORD, and a token of each role. */
-export async function fakeAccounts(): Promise<AccountStore & { sessions: Map<string, unknown> }> {
+async function fakeAccounts(): Promise<AccountStore & { sessions: Map<string, unknown> }> {
   const tokens = new Map<string, { name: string; role: 'admin' | 'viewer' }>([
     [hashSecret(ADMIN_TOKEN), { name: 'ops', role: 'admin' }],
     [hashSecret(VIEWER_TOKEN), { name: 'wall', role: 'viewer' }],
@@ -65,6 +65,7 @@ function createControl() {
       alarmFilters: [] as AlarmFilter[],
       acknowledged: [] as { alarm: string; by: string; note?: string }[],
       rejections: [] as { gateway?: string; limit: number }[],
+      overrides: undefined as Readonly<Record<string, number>> | undefined,
     },
     points: (_query: RangeQuery): Point[] => [
       { t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 },
@@ -110,7 +111,10 @@ export async function fakeServices() {
       seen.rejections.push(filter)
       return REJECTIONS
     },
-    rules: () => RULES,
+    rules: overrides => {
+      seen.overrides = overrides
+      return RULES
+    },
     acknowledge: async request => {
       seen.acknowledged.push(request)
       return control.outcome

@@ -85,7 +85,7 @@ async function readPoints(
 
 const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>
   services
-    .rules()
+    .rules(device.parameters)
     .rules.filter(rule => selects(rule, device))
     .flatMap(rule =>
       rule.thresholds
