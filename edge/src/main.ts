@@ -1,19 +1,10 @@
-#!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { setFlagsFromString } from 'node:v8'
-
-// Before the rest is imported: what is compiled from here on is found again at the next start, without the
-// compiler's memory; and young objects, which are nearly all, get little room.
-enableCompileCache()
-setFlagsFromString('--max-semi-space-size=2')
-
-const { StartError } = await import('@picket/devices')
-const { loadConfig, openClock, runProgram } = await import('@picket/devices/runtime')
-const { Command } = await import('commander')
-const { GatewayConfig } = await import('./config.ts')
-const { startGateway } = await import('./gateway.ts')
+import { StartError } from '@picket/devices'
+import { loadConfig, openClock, runProgram } from '@picket/devices/runtime'
+import { Command } from 'commander'
+import { GatewayConfig } from './config.ts'
+import { startGateway } from './gateway.ts'
 
 const program = new Command('picket-edge')
   .description('Collects readings in the field, keeps them safe and forwards them to the cloud')

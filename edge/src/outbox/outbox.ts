@@ -4,6 +4,7 @@ import {
   encodeBody,
   type GapNote,
   type Hello,
+  MalformedError,
   RangeSet,
   type SeqRange,
 } from '@picket/devices'
@@ -11,7 +12,7 @@ import type { Clock } from '@picket/devices/runtime'
 import type Database from 'better-sqlite3'
 import { openDatabase } from './database.ts'
 import { Epoch } from './epoch.ts'
-import { dropOldest } from './overflow.ts'
+import { dropDamaged, dropOldest } from './overflow.ts'
 import type { Place } from './place.ts'
 import { RecentRecords } from './recent.ts'
 import { loadEpochs, type Run, Runs } from './runs.ts'
@@ -105,22 +106,39 @@ export class Outbox {
    * @returns how many were dropped
    */
   append(records: readonly CustodyRecord[]): number {
-    let dropped = 0
-    this.#commit(place => {
+    return this.#commit(place => {
       this.#prune(place)
-      const overflow = dropOldest(place)
-      dropped = overflow.dropped
-      const all = overflow.notes.length > 0 ? [...records, ...overflow.notes] : records
-      this.#insert(all, place.afterCommit)
+      const dropped = dropOldest(place)
+      this.#insert(dropped.notes.length > 0 ? [...records, ...dropped.notes] : records, place.afterCommit)
+      return dropped.records
     })
-    this.#droppedRecords += dropped
-    return dropped
+  }
+
+  /**
+   * Drops the run that holds a number because it cannot be read back; a gap note stands for it.
+   *
+   * @returns false when the disk refuses even that
+   */
+  dropDamaged(epoch: Epoch, seq: number): boolean {
+    try {
+      const run = this.#runs.holding(epoch.id, seq)
+      if (!run) return false
+      this.#commit(place => {
+        const dropped = dropDamaged(place, { epoch, run })
+        this.#insert(dropped.notes, place.afterCommit)
+        return dropped.records
+      })
+      return true
+    } catch {
+      return false
+    }
   }
 
   /**
    * Reads consecutive records.
    *
    * @returns those from `first` to `last` that are held, up to the first that is not
+   * @throws MalformedError where the first of them was damaged on disk; SQLite's error when the disk cannot be read
    */
   read(epoch: Epoch, first: number, last: number): CustodyRecord[] {
     if (epoch === this.#current) {
@@ -132,6 +150,10 @@ export class Outbox {
       const run = this.#runs.holding(epoch.id, seq)
       if (!run) break
       const decoded = this.#decode(epoch, run)
+      if (decoded instanceof MalformedError) {
+        if (records.length > 0) break
+        throw decoded
+      }
       const end = Math.min(last + 1, run.first_seq + run.count)
       for (; seq < end; seq++) records.push(decoded[seq - run.first_seq] as CustodyRecord)
     }
@@ -199,21 +221,24 @@ export class Outbox {
 
   /** Deletes some of what need not be kept any longer; to be called now and then. */
   maintain(): void {
-    this.#commit(place => pruneTail(place, RUNS_PRUNED_WHEN_IDLE))
+    this.#commit(place => {
+      pruneTail(place, RUNS_PRUNED_WHEN_IDLE)
+      return 0
+    })
     this.#forgetEmptyEpochs()
   }
 
   /** Writes down what is settled and closes the database. */
   close(): void {
     try {
-      this.#commit(() => {})
+      this.#commit(() => 0)
     } finally {
       this.#database.close()
     }
   }
 
-  // One transaction; memory follows only once it is on disk.
-  #commit(work: (place: Place) => void): void {
+  // One transaction; memory follows only once it is on disk. `work` says how many records it drops.
+  #commit(work: (place: Place) => number): number {
     const place: Place = {
       ...this.#options,
       now: this.#options.clock.now(),
@@ -222,11 +247,14 @@ export class Outbox {
       announced: new Map(),
       afterCommit: [],
     }
-    this.#database.transaction(() => {
-      work(place)
+    const dropped = this.#database.transaction(() => {
+      const count = work(place)
       this.#writeEpochs(place)
+      return count
     })()
     for (const change of place.afterCommit) change()
+    this.#droppedRecords += dropped
+    return dropped
   }
 
   #prune(place: Place): void {
@@ -266,12 +294,17 @@ export class Outbox {
     }
   }
 
-  #decode(epoch: Epoch, run: Run): CustodyRecord[] {
+  #decode(epoch: Epoch, run: Run): CustodyRecord[] | MalformedError {
     const kept = this.#decoded
     if (kept?.epoch === epoch && kept.first === run.first_seq) return kept.records
-    const records = decodeBody(this.#runs.body(run.id), run.count)
-    this.#decoded = { epoch, first: run.first_seq, records }
-    return records
+    try {
+      const records = decodeBody(this.#runs.body(run.id), run.count)
+      this.#decoded = { epoch, first: run.first_seq, records }
+      return records
+    } catch (error) {
+      if (error instanceof MalformedError) return error
+      throw error
+    }
   }
 
   #forgetEmptyEpochs(): void {

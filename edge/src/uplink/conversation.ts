@@ -1,4 +1,12 @@
-import { Acknowledgement, encodeBatch, type Hello, Refusal, Welcome } from '@picket/devices'
+import {
+  Acknowledgement,
+  type CustodyRecord,
+  encodeBatch,
+  type Hello,
+  MalformedError,
+  Refusal,
+  Welcome,
+} from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import { Value } from 'typebox/value'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -158,18 +166,19 @@ export class Conversation {
     if (this.#phase !== 'open' || !lanes) return
     while (this.#inFlight.length < this.#pace.window) {
       const cut = lanes.next(this.#pace.records, this.#liveDue)
-      if (!cut) break
-      this.#sendBatch(lanes, cut)
+      if (!cut || !this.#sendBatch(lanes, cut)) break
     }
     if (lanes.liveWaiting === 0) this.#liveDue = false
     else if (!this.#liveDue) this.#askLater()
   }
 
-  #sendBatch(lanes: Lanes, cut: Cut): void {
-    const { outbox, link, clock } = this.#options
-    let records = outbox.read(cut.epoch, cut.first, cut.last)
-    // Dropped between being chosen and being read cannot be: both happen at once. An assertion, not a case.
-    if (records.length === 0) throw new Error(`run ${cut.epoch.epoch} ${cut.first} is not in the outbox`)
+  // False when nothing more can be sent for now.
+  #sendBatch(lanes: Lanes, cut: Cut): boolean {
+    const { link, clock } = this.#options
+    let records = this.#read(cut)
+    if (!records) return false
+    // A damaged run was dropped instead: there may be more to send.
+    if (records.length === 0) return true
     const { epoch, lane, first: firstSeq } = cut
     let bytes = encodeBatch({ epoch: epoch.epoch, lane, firstSeq, records })
     while (bytes.length > MAX_BATCH_BYTES && records.length > 1) {
@@ -187,6 +196,20 @@ export class Conversation {
     this.#inFlight.push(sent)
     if (this.#inFlight.length === 1) this.#startAnswerTimer()
     link.batch(bytes)
+    return true
+  }
+
+  // What was damaged on disk is given up, and the cloud is told; undefined when the disk itself fails.
+  #read({ epoch, first, last }: Cut): CustodyRecord[] | undefined {
+    const { outbox, link, log } = this.#options
+    try {
+      return outbox.read(epoch, first, last)
+    } catch (error) {
+      log.error({ error, epoch: epoch.epoch, first }, 'cannot read the outbox')
+      if (error instanceof MalformedError && outbox.dropDamaged(epoch, first)) return []
+      link.hangUp('the outbox cannot be read')
+      return undefined
+    }
   }
 
   #askLater(): void {
