@@ -53,6 +53,8 @@ function schemaFaults(
 ): FileFault[] {
   const faults: FileFault[] = []
   for (const error of Value.Errors(schema, value)) {
+    // Said again, and better, by the object that does not know the property.
+    if (error.keyword === 'boolean') continue
     const path = error.instancePath.split('/').slice(1).map(unescapePointer)
     const at = path.length > 0 ? path.join('.') : 'the document'
     const extra = (error.params as { additionalProperties?: string[] }).additionalProperties

@@ -1,3 +1,8 @@
 export * from './alarm/alarm.ts'
+export { Engine, type EngineCounts, type EngineState, type OpenEpisode } from './engine/engine.ts'
+export type * from './engine/event.ts'
+export { DEFAULT_LIMITS } from './engine/event.ts'
+export * from './language/index.ts'
 export * from './level.ts'
+export { grossRange } from './quality/gross-range.ts'
 export type * from './rule.ts'

@@ -14,5 +14,5 @@ export function createLog(name: string): Log {
       serializers: { error: pino.stdSerializers.err },
     },
     destination({ fd: 1, sync: true }),
-  ).child({ program: name })
+  )
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes'
 import { PacketLimit } from './packet-limit.ts'
 import { listenError } from './program.ts'
@@ -13,6 +14,8 @@ export interface Incoming {
 export interface MqttListenerOptions {
   host: string
   port: number
+  /** Certificate and key in PEM; with them the listener speaks TLS alone. */
+  tls?: { cert: string; key: string }
   /** What a user can change when the port is taken. */
   portSetting: string
   /** Longest packet; a longer one ends its connection. */
@@ -105,12 +108,15 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
   broker.on('clientError', (client, error) => refused(client.id, error.message))
   broker.on('connectionError', (client, error) => refused(client.id, error.message))
 
-  const server = createServer({ noDelay: true }, socket => {
+  const accept = (socket: Socket): void => {
     limitPackets(socket, options.maxPacketBytes, () =>
       refused('', `packet above ${options.maxPacketBytes} bytes`),
     )
     broker.handle(socket)
-  })
+  }
+  const server: Server = options.tls
+    ? createTlsServer({ ...options.tls, noDelay: true }, accept)
+    : createServer({ noDelay: true }, accept)
   server.maxConnections = options.maxClients
   await listen(server, options)
   return {

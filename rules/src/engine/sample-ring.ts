@@ -21,7 +21,9 @@ export class SampleRing implements Samples {
 
   constructor(maxSamples: number, state?: SampleRingState) {
     this.#maxSamples = maxSamples
-    if (state) state.times.forEach((t, at) => this.push(t, state.values[at] as number))
+    state?.times.forEach((t, at) => {
+      this.push(t, state.values[at] as number)
+    })
   }
 
   get first(): number {

@@ -1,0 +1,121 @@
+import { type Acknowledgement, Hello, type Refusal, topics, type Welcome } from '@picket/devices'
+import { type Incoming, type Log, type MqttListener, startMqttListener } from '@picket/devices/runtime'
+import { Value } from 'typebox/value'
+import type { Credentials } from './credentials.ts'
+
+export interface BrokerOptions {
+  host: string
+  port: number
+  tls?: { cert: string; key: string }
+  log: Log
+  credentials: () => Credentials
+  /** Resolves after the hello was committed; undefined where the instance may not speak. */
+  greet(gateway: string, hello: Hello): Promise<Welcome | undefined>
+  /** `done` after the commit. */
+  submit(batch: { gateway: string; payload: Buffer; done: (error?: Error) => void }): void
+  onRefused(gateway: string, what: string): void
+  onLink(gateway: string): void
+}
+
+export interface Broker {
+  port: number
+  connected(gateway: string): boolean
+  /** Sends what was settled; a gateway that is gone hears it with its next welcome. */
+  acknowledge(gateway: string, message: Omit<Acknowledgement, 'nonce'>): void
+  stop(): Promise<void>
+}
+
+// A batch is at most 8 MiB before compression, and gateways cut theirs far smaller.
+const MAX_PACKET_BYTES = 4 * 1024 * 1024
+const MAX_CLIENTS = 5000
+const MAX_HELLO_BYTES = 256 * 1024
+
+/**
+ * The MQTT broker that gateways speak to. Each has its own credential and its own topics, everything else is
+ * denied, and nothing is routed from one to another.
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  // Nonce of the last hello that was welcomed on the present connection, by gateway.
+  const sessions = new Map<string, string>()
+  const online = new Set<string>()
+
+  const listener: MqttListener = await startMqttListener({
+    host: options.host,
+    port: options.port,
+    portSetting: 'PICKET_MQTT_PORT',
+    ...(options.tls ? { tls: options.tls } : {}),
+    maxPacketBytes: MAX_PACKET_BYTES,
+    maxClients: MAX_CLIENTS,
+    authenticate: async (clientId, username, password) =>
+      username === clientId && options.credentials().check(clientId, password),
+    mayPublish: (gateway, topic) => topic === topics(gateway).hello || topic === topics(gateway).batch,
+    maySubscribe: (gateway, filter) => filter === topics(gateway).down,
+    commit: (message, done) =>
+      message.topic.endsWith('/hello') ? takeHello(message, done) : takeBatch(message, done),
+    onConnect(gateway) {
+      online.add(gateway)
+      options.onLink(gateway)
+    },
+    onDisconnect(gateway) {
+      online.delete(gateway)
+      sessions.delete(gateway)
+      options.onLink(gateway)
+    },
+    onRefused: options.onRefused,
+  })
+
+  function takeHello({ clientId: gateway, payload }: Incoming, done: (error?: Error) => void): void {
+    const hello = parseHello(payload)
+    if (!hello) {
+      options.onRefused(gateway, 'malformed hello')
+      done(new Error('malformed hello'))
+      return
+    }
+    sessions.delete(gateway)
+    options.greet(gateway, hello).then(welcome => {
+      done()
+      if (welcome) {
+        sessions.set(gateway, hello.nonce)
+        listener.publish(topics(gateway).welcome, JSON.stringify(welcome))
+        return
+      }
+      options.log.error({ gateway, instance: hello.instance }, 'two instances speak as this gateway')
+      options.onRefused(gateway, 'another instance has taken the place of this one')
+      const refusal: Refusal = { nonce: hello.nonce, refused: 'another instance speaks as this gateway' }
+      listener.publish(topics(gateway).welcome, JSON.stringify(refusal))
+    })
+  }
+
+  function takeBatch({ clientId: gateway, payload }: Incoming, done: (error?: Error) => void): void {
+    if (!sessions.has(gateway)) {
+      options.onRefused(gateway, 'batch before a welcome')
+      done(new Error('batch before a welcome'))
+      return
+    }
+    options.submit({ gateway, payload, done })
+  }
+
+  return {
+    port: listener.port,
+    connected: gateway => online.has(gateway),
+    acknowledge(gateway, message) {
+      const nonce = sessions.get(gateway)
+      if (!nonce) return
+      listener.publish(
+        topics(gateway).acknowledgement,
+        JSON.stringify({ nonce, ...message } satisfies Acknowledgement),
+      )
+    },
+    stop: () => listener.stop(),
+  }
+}
+
+function parseHello(payload: Buffer): Hello | undefined {
+  if (payload.length > MAX_HELLO_BYTES) return undefined
+  try {
+    const value: unknown = JSON.parse(payload.toString())
+    return Value.Check(Hello, value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type Registry, StartError } from '@picket/devices'
+
+const digest = (secret: string | Buffer): Buffer => createHash('sha256').update(secret).digest()
+
+// Compared where a gateway is unknown, so that an unknown id takes as long as a wrong password.
+const NOBODY = digest('')
+
+/** The gateways' passwords, kept as digests. */
+export class Credentials {
+  readonly #digests = new Map<string, Buffer>()
+
+  /**
+   * @param resolve - turns a path of the registry into one to open
+   * @throws StartError where a password file cannot be read or is empty
+   */
+  constructor(registry: Registry, resolve: (path: string) => string) {
+    for (const { id, passwordFile } of registry.gateways) {
+      this.#digests.set(id, digest(readSecret(id, resolve(passwordFile))))
+    }
+  }
+
+  check(gateway: string, password: Buffer | undefined): boolean {
+    const known = this.#digests.get(gateway)
+    const same = timingSafeEqual(known ?? NOBODY, digest(password ?? ''))
+    return same && known !== undefined && password !== undefined && password.length > 0
+  }
+}
+
+function readSecret(gateway: string, file: string): string {
+  let secret: string
+  try {
+    secret = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(
+      'gateway-password',
+      `cannot read the password of gateway ${gateway} from ${file} (${code})`,
+    )
+  }
+  if (secret.length < 8) {
+    throw new StartError(
+      'gateway-password',
+      `the password of gateway ${gateway} in ${file} is shorter than 8 characters`,
+    )
+  }
+  return secret
+}

@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '@picket/devices'
+import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
+import { type Dispatcher, startDispatcher } from './alerts/notify/index.ts'
+import { ensureFirstRunAccounts, startApi } from './api/index.ts'
+import { LiveEvents } from './api/live-events.ts'
+import { type Broker, startBroker } from './broker/broker.ts'
+import { Credentials } from './broker/credentials.ts'
+import { RefusalTally } from './broker/refusals.ts'
+import { type CloudConfig, checkListen } from './config.ts'
+import { createFeed, type Feed } from './feed.ts'
+import { BatchIntake } from './ingest/batch-intake.ts'
+import { SHIPPED } from './ingest/configuration-files.ts'
+import { ConfigurationKeeper, sameConfiguration } from './ingest/configuration-keeper.ts'
+import { EffectRecorder } from './ingest/effect-recorder.ts'
+import { HelloIntake } from './ingest/hello-intake.ts'
+import { Ingest } from './ingest/ingest.ts'
+import { recoverEngine } from './ingest/recovery.ts'
+import { startOwnSeries } from './own-series.ts'
+import { createServices } from './services.ts'
+import { openStores, type Stores } from './stores/sqlite/stores.ts'
+
+export interface CloudOptions {
+  config: CloudConfig
+  /** Turns a path of the configuration into one to open. */
+  resolve: (path: string) => string
+  clock: Clock
+  log: Log
+  /** For the first start: see ensureFirstRunAccounts. */
+  adminPassword?: string | undefined
+  adminToken?: string | undefined
+  /** Called when a commit has failed: the process must end. */
+  onFailure: (error: unknown) => void
+}
+
+export interface RunningCloud extends Running {
+  httpPort: number
+  mqttPort: number
+  /** The admin's password, if this start made one: to be shown once. */
+  generatedPassword: string | undefined
+  /** Resolves when everything that came in has been committed. */
+  idle(): Promise<void>
+}
+
+/**
+ * Starts the cloud: first what keeps and judges, then the API, and last the broker, so that nothing comes in
+ * before there is somebody to keep it.
+ *
+ * @throws StartError where the configuration, the data folder or a port cannot be used
+ */
+export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
+  checkListen(options.config)
+  const dataFolder = options.resolve(options.config.data)
+  openDataFolder(dataFolder)
+  const keeper = openConfiguration(options)
+  let credentials = new Credentials(keeper.current.registry, options.resolve)
+  const stores = openStores(join(dataFolder, 'cloud.db'))
+  const accounts = await ensureFirstRunAccounts(stores.accounts, { ...options, randomBytes })
+  const core = await startCore(options, { stores, keeper })
+  keeper.watch(compiled => {
+    try {
+      credentials = new Credentials(compiled.registry, options.resolve)
+      void core.ingest.configure(compiled)
+      options.log.info({ rules: compiled.rules.length }, 'configuration reloaded')
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      options.log.error({ message: error.message }, 'the changed registry cannot be used; the old one stays')
+    }
+  })
+  const doors = await openDoors(options, { ...core, keeper, credentials: () => credentials, dataFolder })
+  return {
+    httpPort: doors.api.port,
+    mqttPort: doors.broker.port,
+    generatedPassword: accounts.generatedPassword,
+    idle: () => core.ingest.idle(),
+    async stop() {
+      keeper.stop()
+      await doors.stop()
+      await core.dispatcher.stop()
+      await core.ingest.stop()
+      core.feed.metrics.stop()
+      await stores.close()
+    },
+  }
+}
+
+function openConfiguration({ config, resolve, log }: CloudOptions): ConfigurationKeeper {
+  return new ConfigurationKeeper(
+    {
+      packs: (config.rules ?? [SHIPPED.packs]).map(resolve),
+      models: [SHIPPED.models, ...(config.models ?? [])].map(resolve),
+      registry: resolve(config.registry),
+    },
+    log,
+  )
+}
+
+/** What keeps and judges. */
+interface Core {
+  stores: Stores
+  events: LiveEvents
+  ingest: Ingest
+  dispatcher: Dispatcher
+  feed: Feed
+}
+
+async function startCore(
+  { config, resolve, clock, log, onFailure }: CloudOptions,
+  { stores, keeper }: { stores: Stores; keeper: ConfigurationKeeper },
+): Promise<Core> {
+  const channels = config.notify.channels.map(({ tokenFile, ...channel }) =>
+    tokenFile === undefined ? channel : { ...channel, tokenFile: resolve(tokenFile) },
+  )
+  const events = new LiveEvents()
+  const feed = createFeed(stores, events)
+  const recovered = recoverEngine(stores.journal, log)
+  const ingest = new Ingest(
+    {
+      ...stores,
+      clock,
+      log,
+      engine: recovered.engine,
+      batches: new BatchIntake(stores),
+      hellos: new HelloIntake(stores.gateways, stores.ledger),
+      effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log),
+      onCommit: feed.onCommit,
+      onFailure,
+    },
+    recovered.compiled ?? keeper.current,
+  )
+  const dispatcher = startDispatcher({
+    outbox: stores.notifications,
+    channels,
+    clock,
+    log,
+    fetch,
+    random: Math.random,
+    onFailure: () => feed.metrics.notificationFailures.inc(),
+  })
+  feed.onNotifications(() => dispatcher.wake())
+  if (recovered.compiled) await ingest.resume()
+  const { current } = keeper
+  if (!recovered.compiled || !sameConfiguration(recovered.compiled.configuration, current.configuration)) {
+    await ingest.configure(current)
+  }
+  return { stores, events, ingest, dispatcher, feed }
+}
+
+interface DoorParts extends Core {
+  keeper: ConfigurationKeeper
+  credentials: () => Credentials
+  dataFolder: string
+}
+
+async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: DoorParts) {
+  const { ingest, events, feed, stores } = parts
+  const refusals = new RefusalTally()
+  const refusedAt = new Map<string, number>()
+  const listen = ({ host, port, tls }: CloudConfig['http']) =>
+    tls ? { host, port, tls: readTls(tls, resolve) } : { host, port }
+  let broker: Broker | undefined
+  const connected = (gateway: string): boolean => broker?.connected(gateway) ?? false
+  const api = await startApi(createServices({ ...parts, clock, log, metrics: feed.metrics, connected }), {
+    ...listen(config.http),
+    ...(config.console === undefined ? {} : { consoleFolder: resolve(config.console) }),
+    ...(config.trustedProxies ? { trustedProxies: config.trustedProxies } : {}),
+  })
+  broker = await startBroker({
+    ...listen(config.mqtt),
+    log,
+    credentials: parts.credentials,
+    async greet(gateway, hello) {
+      const welcome = await ingest.greet(gateway, hello)
+      if (!welcome) refusedAt.set(gateway, clock.now())
+      return welcome
+    },
+    submit: batch => ingest.submit(batch),
+    onRefused(gateway, what) {
+      refusals.add(gateway, what)
+      feed.metrics.rejections.inc()
+    },
+    onLink: id => events.send({ type: 'gateway', id }),
+  })
+  feed.onAcknowledgement(broker.acknowledge)
+  const stopOwnSeries = startOwnSeries({
+    ...parts,
+    clock,
+    gateways: stores.gateways,
+    gatewayIds: () => ingest.compiled.registry.gateways.map(({ id }) => id),
+    refusedAt: gateway => refusedAt.get(gateway),
+    refusals,
+  })
+  return {
+    api,
+    broker,
+    async stop() {
+      stopOwnSeries()
+      await broker?.stop()
+      await api.stop()
+    },
+  }
+}
+
+function readTls(
+  { certFile, keyFile }: { certFile: string; keyFile: string },
+  resolve: (path: string) => string,
+): { cert: string; key: string } {
+  try {
+    return { cert: readFileSync(resolve(certFile), 'utf8'), key: readFileSync(resolve(keyFile), 'utf8') }
+  } catch (error) {
+    throw new StartError('tls-files', `cannot read the TLS certificate or key: ${(error as Error).message}`)
+  }
+}

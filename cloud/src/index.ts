@@ -1,0 +1,2 @@
+export { type CloudOptions, type RunningCloud, startCloud } from './cloud.ts'
+export { CloudConfig } from './config.ts'

@@ -1,0 +1,215 @@
+import {
+  decodeBatch,
+  decodeBatchHeader,
+  type Fault,
+  MAX_RECORDS,
+  type Note,
+  NoteBody,
+  type Reading,
+} from '@picket/devices'
+import { Value } from 'typebox/value'
+import type { Ledger } from '../stores/sqlite/ledger.ts'
+import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
+import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
+import type { Admissions } from './admission.ts'
+import { Aside, type Numbered } from './aside.ts'
+
+/** What became of a batch's records. */
+export interface BatchOutcome {
+  /** The epochs whose ranges changed, with the part that the batch touched. */
+  touched: { epoch: string; first: number; last: number } | undefined
+  /** Readings that are new here, in order, their quality judged: what the engine sees. */
+  stored: Reading[]
+  duplicate: number
+  conflict: number
+  quarantined: number
+  /** Why the whole batch was refused, if it was. */
+  refused: string | undefined
+}
+
+const REPAIR_PAGE = 500
+
+interface Stores {
+  readings: SqliteTimeSeriesStore
+  ledger: Ledger
+  quarantine: SqliteQuarantine
+}
+
+/**
+ * Settles a gateway's batch within the caller's transaction: every record that is not settled already is
+ * stored, found to be here, or quarantined with its reason; then its whole range is settled.
+ */
+export class BatchIntake {
+  readonly #stores: Stores
+
+  constructor(stores: Stores) {
+    this.#stores = stores
+  }
+
+  take(
+    payload: Buffer,
+    { gateway, admissions, now }: { gateway: string; admissions: Admissions; now: number },
+  ): BatchOutcome {
+    const outcome: BatchOutcome = {
+      touched: undefined,
+      stored: [],
+      duplicate: 0,
+      conflict: 0,
+      quarantined: 0,
+      refused: undefined,
+    }
+    const batch = decodeBatch(payload)
+    if ('code' in batch) return this.#refuse(outcome, batch, { payload, gateway, now })
+    const { epoch, firstSeq, records } = batch
+    const { ledger } = this.#stores
+    const last = firstSeq + records.length - 1
+    const settled = ledger.settled(gateway, epoch)
+    const anySettled = settled.overlaps(firstSeq, last)
+    const admitted: Numbered[] = []
+    const aside = new Aside()
+    records.forEach((record, at) => {
+      const seq = firstSeq + at
+      if (anySettled && settled.has(seq)) return
+      if ('note' in record) this.#takeNote(record, gateway, now)
+      else {
+        const admission = admissions.admit(record, gateway, now)
+        if ('reading' in admission) admitted.push({ seq, reading: admission.reading })
+        else aside.put(admission.reason, { seq, reading: record })
+      }
+    })
+    this.#store(admitted, outcome, aside)
+    for (const [first, until] of anySettled ? settled.missing(firstSeq, last) : [[firstSeq, last] as const]) {
+      ledger.settle(gateway, epoch, { kind: 'committed', first, last: until })
+    }
+    for (const { reason, first, last, readings } of aside.runs()) {
+      this.#stores.quarantine.add({ at: now, gateway, epoch, first, last, reason, readings })
+      ledger.settle(gateway, epoch, { kind: 'quarantined', first, last })
+      outcome.quarantined += readings.length
+    }
+    outcome.touched = { epoch, first: firstSeq, last }
+    return outcome
+  }
+
+  /** Stores readings that the cloud wrote itself; returns those that are new. */
+  storeOwn(readings: Reading[]): Reading[] {
+    const results = this.#stores.readings.append(readings)
+    return readings.filter((_, at) => results[at] === 'stored')
+  }
+
+  /**
+   * Takes readings back from quarantine that the registry now admits; returns those that are new here.
+   * Records of another kind of fault stay.
+   */
+  repair(admissions: Admissions, now: number): Reading[] {
+    const { quarantine, ledger } = this.#stores
+    const repaired: Reading[] = []
+    let skipped = 0
+    for (
+      let page = quarantine.repairable(REPAIR_PAGE, skipped);
+      page.length > 0;
+      page = quarantine.repairable(REPAIR_PAGE, skipped)
+    ) {
+      for (const { id, gateway, epoch, first, last, readings } of page) {
+        const admitted = readings.flatMap(reading => {
+          const admission = admissions.admit(reading, gateway, now)
+          return 'reading' in admission ? [admission.reading] : []
+        })
+        if (admitted.length < readings.length) {
+          skipped++
+          continue
+        }
+        repaired.push(...this.storeOwn(admitted))
+        ledger.settle(gateway, epoch, { kind: 'committed', first, last })
+        quarantine.remove(id)
+      }
+    }
+    return repaired
+  }
+
+  #store(admitted: Numbered[], outcome: BatchOutcome, aside: Aside): void {
+    const results = this.#stores.readings.append(admitted.map(({ reading }) => reading))
+    results.forEach((result, at) => {
+      const one = admitted[at] as Numbered
+      if (result === 'stored') outcome.stored.push(one.reading)
+      else if (result === 'duplicate') outcome.duplicate++
+      else {
+        outcome.conflict++
+        aside.put('conflict: another value is stored for this time', one)
+      }
+    })
+  }
+
+  #takeNote({ note }: Note, gateway: string, now: number): void {
+    const { ledger, quarantine } = this.#stores
+    if (!Value.Check(NoteBody, note)) {
+      const sample = JSON.stringify(note)
+      quarantine.reject({
+        at: now,
+        where: 'cloud',
+        gateway,
+        source: 'note',
+        reason: 'unknown note',
+        count: 1,
+        sample,
+      })
+    } else if (note.type === 'gap') {
+      const { epoch, first, last, reason } = note
+      ledger.settle(gateway, epoch, { kind: 'dropped', first, last })
+      const sample = `records ${first} to ${last} of epoch ${epoch}`
+      quarantine.reject({
+        at: now,
+        where: gateway,
+        gateway,
+        source: 'outbox',
+        reason,
+        count: last - first + 1,
+        sample,
+      })
+    } else {
+      const { at, source, reason, count, sample } = note
+      quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
+    }
+  }
+
+  // A batch whose header holds can be settled as quarantined; of one whose header does not, nothing is known,
+  // and the gateway sends it again.
+  #refuse(
+    outcome: BatchOutcome,
+    fault: Fault,
+    { payload, gateway, now }: { payload: Buffer; gateway: string; now: number },
+  ): BatchOutcome {
+    const { ledger, quarantine } = this.#stores
+    outcome.refused = fault.message
+    const header = decodeBatchHeader(payload)
+    if ('code' in header || header.count < 1 || header.count > MAX_RECORDS) {
+      const sample = payload.subarray(0, 64).toString('hex')
+      quarantine.reject({
+        at: now,
+        where: 'cloud',
+        gateway,
+        source: 'batch',
+        reason: fault.message,
+        count: 1,
+        sample,
+      })
+      return outcome
+    }
+    const { epoch, firstSeq: first, count } = header
+    const last = first + count - 1
+    for (const [from, to] of ledger.settled(gateway, epoch).missing(first, last)) {
+      quarantine.addBytes({
+        at: now,
+        gateway,
+        epoch,
+        first: from,
+        last: to,
+        reason: fault.message,
+        bytes: payload,
+      })
+      ledger.settle(gateway, epoch, { kind: 'quarantined', first: from, last: to })
+      outcome.quarantined += to - from + 1
+    }
+    outcome.touched = { epoch, first, last }
+    return outcome
+  }
+}

@@ -1,0 +1,64 @@
+import type { Log } from '@picket/devices/runtime'
+import type { Effect, NotifyIntent } from '@picket/rules'
+import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
+import type { SqliteNotifications } from '../stores/sqlite/notifications.ts'
+
+/** What the effects of one commit changed. */
+export interface Recorded {
+  /** Ids of alarms that took a step. */
+  alarms: Set<string>
+  notifications: number
+}
+
+/** Writes what the engine answered, in the transaction of what it answered to. */
+export class EffectRecorder {
+  readonly #alarms: SqliteAlarms
+  readonly #notifications: SqliteNotifications
+  readonly #channels: ReadonlySet<string>
+  readonly #log: Log
+  #recorded: Recorded = { alarms: new Set(), notifications: 0 }
+
+  constructor(
+    stores: { alarms: SqliteAlarms; notifications: SqliteNotifications },
+    channels: ReadonlySet<string>,
+    log: Log,
+  ) {
+    this.#alarms = stores.alarms
+    this.#notifications = stores.notifications
+    this.#channels = channels
+    this.#log = log
+  }
+
+  record(effects: readonly Effect[]): void {
+    let number = 0
+    for (const effect of effects) {
+      if (effect.type === 'transition') {
+        number = this.#alarms.record(effect).number
+        this.#recorded.alarms.add(effect.episode)
+      } else if (effect.type === 'notify') this.#notify(effect, number)
+      else
+        this.#log.error({ rule: effect.rule, device: effect.device, message: effect.message }, 'rule stopped')
+    }
+  }
+
+  /** What was recorded since the last call. */
+  takeRecorded(): Recorded {
+    const recorded = this.#recorded
+    this.#recorded = { alarms: new Set(), notifications: 0 }
+    return recorded
+  }
+
+  // An intent follows its transition, whose number makes the key: the same step is told once.
+  #notify({ channel, transition }: NotifyIntent, transitionNumber: number): void {
+    if (!this.#channels.has(channel)) return
+    const alarm = this.#alarms.get(transition.episode)?.alarm
+    if (!alarm) return
+    this.#notifications.add({
+      idempotencyKey: `${transition.episode}-${transitionNumber}-${channel}`,
+      channel,
+      body: { kind: transition.kind, at: transition.at, alarm },
+      at: transition.decidedAt,
+    })
+    this.#recorded.notifications++
+  }
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import {
+  CLOUD_DEVICE,
+  CLOUD_MODEL,
+  type FileFault,
+  formatFileFault,
+  GATEWAY_MODEL,
+  type ModelLibrary,
+  parseDuration,
+  Registry,
+  readModel,
+  readYaml,
+} from '@picket/devices'
+import { compilePack, type Engine, type EngineDevice, type Rule } from '@picket/rules'
+import type { Configuration } from '../stores/sqlite/journal.ts'
+
+/** A configuration made ready: what it says, compiled. */
+export interface Compiled {
+  /** Names the rule set: the same rules give the same revision. */
+  revision: string
+  configuration: Configuration
+  registry: Registry
+  models: ModelLibrary
+  rules: Rule[]
+  devices: EngineDevice[]
+}
+
+const OWN_SITE = '-'
+
+/**
+ * Compiles a configuration.
+ *
+ * @returns every fault with file and line when anything is wrong: a set is taken whole or not at all
+ */
+export function compileConfiguration(
+  configuration: Configuration,
+): { compiled: Compiled } | { faults: string[] } {
+  const faults: FileFault[] = []
+  const models = new Map()
+  for (const { file, text } of configuration.models) {
+    const result = readModel(text, file)
+    if ('model' in result) models.set(result.model.model, result.model)
+    else faults.push(...result.faults)
+  }
+  const registry = readYaml(configuration.registry, 'registry', Registry)
+  if (!registry.ok) return { faults: [...faults, ...registry.faults].map(formatFileFault) }
+  const rules: Rule[] = []
+  for (const { file, text } of configuration.packs) {
+    const result = compilePack(text, file, { models })
+    if (result.ok) rules.push(...result.rules)
+    else faults.push(...result.faults)
+  }
+  const problems = [
+    ...faults.map(formatFileFault),
+    ...duplicates(rules.map(({ id }) => id)).map(id => `rule "${id}" stands in two packs; rename one`),
+    ...registryProblems(registry.document.value, models),
+  ]
+  if (problems.length > 0) return { faults: problems }
+  const value = registry.document.value
+  const revision = createHash('sha256')
+    .update(rules.map(rule => rule.revision).join())
+    .digest('hex')
+    .slice(0, 12)
+  return {
+    compiled: {
+      revision,
+      configuration,
+      registry: value,
+      models,
+      rules,
+      devices: engineDevices(value, models),
+    },
+  }
+}
+
+/** An engine that starts from a compiled configuration's rules. */
+export const configureEvent = ({ rules, devices }: Compiled, now: number) =>
+  ({ type: 'configure', now, rules, devices }) satisfies Parameters<Engine['step']>[0]
+
+function engineDevices(registry: Registry, models: ModelLibrary): EngineDevice[] {
+  const intervalOf = (model: string): number => parseDuration(models.get(model)?.interval ?? '1m') ?? 60_000
+  const own = (id: string, model: string, site: string): EngineDevice => ({
+    id,
+    model,
+    site,
+    tags: [],
+    parameters: {},
+    intervalMs: intervalOf(model),
+  })
+  return [
+    ...registry.devices.map(({ id, model, site, tags, parameters }) => ({
+      id,
+      model,
+      site,
+      tags: tags ?? [],
+      parameters: parameters ?? {},
+      intervalMs: intervalOf(model),
+    })),
+    // Gateways and the cloud itself are watched like any device.
+    ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? OWN_SITE)),
+    own(CLOUD_DEVICE, CLOUD_MODEL, OWN_SITE),
+  ]
+}
+
+function registryProblems(registry: Registry, models: ModelLibrary): string[] {
+  const sites = new Set(registry.sites.map(({ id }) => id))
+  const gateways = new Set(registry.gateways.map(({ id }) => id))
+  const ids = [...registry.devices, ...registry.gateways].map(({ id }) => id)
+  return [
+    ...duplicates([...ids, CLOUD_DEVICE]).map(id => `registry: "${id}" is there twice`),
+    ...duplicates(registry.sites.map(({ id }) => id)).map(id => `registry: site "${id}" is there twice`),
+    ...registry.devices.flatMap(device => [
+      ...(models.has(device.model)
+        ? []
+        : [`registry: device "${device.id}" has the unknown model "${device.model}"`]),
+      ...(sites.has(device.site)
+        ? []
+        : [`registry: device "${device.id}" stands at the unknown site "${device.site}"`]),
+      ...device.gateways
+        .filter(id => !gateways.has(id))
+        .map(id => `registry: device "${device.id}" names the unknown gateway "${id}"`),
+    ]),
+  ]
+}
+
+const duplicates = (ids: string[]): string[] => [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))]

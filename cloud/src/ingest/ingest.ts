@@ -1,0 +1,312 @@
+import {
+  type Acknowledgement,
+  CLOUD_DEVICE,
+  type Hello,
+  Quality,
+  type Reading,
+  type Welcome,
+} from '@picket/devices'
+import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
+import type { Effect, Engine } from '@picket/rules'
+import type { Db } from '../stores/sqlite/database.ts'
+import type { SqliteGateways } from '../stores/sqlite/gateways.ts'
+import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
+import type { Ledger } from '../stores/sqlite/ledger.ts'
+import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
+import { Admissions } from './admission.ts'
+import type { BatchIntake, BatchOutcome } from './batch-intake.ts'
+import type { EffectRecorder, Recorded } from './effect-recorder.ts'
+import type { Compiled } from './engine-host.ts'
+import type { HelloIntake } from './hello-intake.ts'
+import { eventOf } from './recovery.ts'
+
+/** A batch that waits for the next commit. */
+export interface PendingBatch {
+  gateway: string
+  payload: Buffer
+  /** Called after the commit: flow control only. */
+  done: (error?: Error) => void
+}
+
+/** What has been committed together. */
+export interface Committed {
+  outcomes: BatchOutcome[]
+  acknowledgements: { gateway: string; message: Omit<Acknowledgement, 'nonce'> }[]
+  recorded: Recorded
+  durationMs: number
+  /** Own series that were written, such as a conflict of instances. */
+  own: Reading[]
+  /** Revision of the rule set that was put in force, if one was. */
+  configured: string | undefined
+  /** What came in meanwhile. */
+  waiting: number
+}
+
+interface Work {
+  run: () => void
+  done: () => void
+}
+
+export interface IngestParts {
+  db: Db
+  clock: Clock
+  log: Log
+  engine: Engine
+  journal: Journal
+  ledger: Ledger
+  batches: BatchIntake
+  quarantine: SqliteQuarantine
+  gateways: SqliteGateways
+  hellos: HelloIntake
+  effects: EffectRecorder
+  /** Told after each commit. */
+  onCommit: (committed: Committed) => void
+  /** A commit failed: the engine has moved on and the disk has not, so the process must end. */
+  onFailure: (error: unknown) => void
+}
+
+// Batches that come within this time are committed together.
+const GATHER_MS = 3
+// Batches and commands that wait; gateways are held back by their windows long before this.
+const MAX_WAITING = 4096
+// A snapshot spares replaying; writing one holds up ingest, so it waits for enough to have happened.
+const SNAPSHOT_EVERY_READINGS = 2_000_000
+const SNAPSHOT_EVERY_MS = 600_000
+// The journal is kept this long beyond the snapshot that covers it.
+const JOURNAL_KEPT_MS = 7 * 86_400_000
+
+/**
+ * The one writer. Everything that changes what the cloud knows comes through here, in one order: batches,
+ * hellos, operators' actions, configurations, timers. What has gathered is decoded, judged, stepped through
+ * the engine and committed in one transaction, and acknowledged after it.
+ */
+export class Ingest {
+  readonly #parts: IngestParts
+  #admissions: Admissions
+  #compiled: Compiled
+  #waiting: Work[] = []
+  #batchOutcomes: BatchOutcome[] = []
+  #acknowledgements: Committed['acknowledgements'] = []
+  #own: Reading[] = []
+  #configured: string | undefined
+  #scheduled = false
+  #cancelTick: CancelTimer = () => {}
+  #configuredAt: number
+  #sinceSnapshot = { readings: 0, at: 0 }
+  #idle: (() => void)[] = []
+
+  constructor(parts: IngestParts, compiled: Compiled) {
+    this.#parts = parts
+    this.#compiled = compiled
+    this.#admissions = new Admissions(compiled.registry, compiled.models)
+    this.#configuredAt = parts.clock.now()
+    this.#sinceSnapshot.at = parts.clock.now()
+  }
+
+  get compiled(): Compiled {
+    return this.#compiled
+  }
+
+  /** When the configuration in force was put there, ms UTC. */
+  get configuredAt(): number {
+    return this.#configuredAt
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Takes a batch; `done` is called after the commit that holds it, or at once with an error when too much waits. */
+  submit({ gateway, payload, done }: PendingBatch): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      done(new Error('too many batches wait'))
+      return
+    }
+    this.#enqueue({ run: () => this.#takeBatch(gateway, payload), done })
+  }
+
+  /** Takes a hello; resolves after its commit with the answer, undefined where the instance may not speak. */
+  greet(gateway: string, hello: Hello): Promise<Welcome | undefined> {
+    let welcome: Welcome | undefined
+    return this.#command(() => {
+      const { answer, conflict } = this.#parts.hellos.take(gateway, hello, this.#parts.clock.now())
+      welcome = answer
+      if (conflict) this.#writeOwn([this.#ownReading(gateway, 'instance_conflict', 1)])
+    }).then(() => welcome)
+  }
+
+  /** Acknowledges an episode; resolves after the commit, false where there was nothing to acknowledge. */
+  acknowledge(action: { episode: string; by: string; note?: string }): Promise<boolean> {
+    let acknowledged = false
+    return this.#command(() => {
+      const effects = this.#step({ kind: 'acknowledge', now: this.#parts.clock.now(), ...action })
+      acknowledged = effects.some(effect => effect.type === 'transition' && effect.kind === 'acknowledged')
+    }).then(() => acknowledged)
+  }
+
+  /** Puts another configuration in force; resolves after the commit. */
+  configure(compiled: Compiled): Promise<void> {
+    return this.#command(() => {
+      this.#compiled = compiled
+      this.#admissions = new Admissions(compiled.registry, compiled.models)
+      this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
+      this.#configured = compiled.revision
+      this.#configuredAt = this.#parts.clock.now()
+      const readings = this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())
+      if (readings.length > 0) this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings })
+    })
+  }
+
+  /** The program was away and is back. */
+  resume(): Promise<void> {
+    return this.#command(() => {
+      this.#step({ kind: 'resumed', now: this.#parts.clock.now() })
+    })
+  }
+
+  /** Writes readings of the cloud's own, or of what it knows of a gateway. */
+  writeOwn(readings: { device?: string; quantity: string; v: number }[]): Promise<void> {
+    return this.#command(() =>
+      this.#writeOwn(
+        readings.map(({ device, quantity, v }) => this.#ownReading(device ?? CLOUD_DEVICE, quantity, v)),
+      ),
+    )
+  }
+
+  /** Notes input that the door refused. */
+  noteRefusals(refusals: readonly { gateway: string; what: string; count: number }[]): Promise<void> {
+    const { quarantine, clock } = this.#parts
+    return this.#command(() => {
+      for (const { gateway, what, count } of refusals) {
+        const about = { at: clock.now(), where: 'cloud', gateway: gateway || null, source: 'mqtt' }
+        quarantine.reject({ ...about, reason: what, count, sample: '' })
+      }
+    })
+  }
+
+  /** Runs something that belongs into a transaction of the one writer. */
+  #command(run: () => void): Promise<void> {
+    return new Promise(resolve => this.#enqueue({ run, done: resolve }))
+  }
+
+  /** Resolves when nothing waits. */
+  idle(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve()
+    return new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  /** Commits what waits, keeps the engine's state, and takes no more. */
+  async stop(): Promise<void> {
+    await this.idle()
+    this.#cancelTick()
+    this.#parts.db.transaction(() => this.#keepSnapshot())()
+  }
+
+  #enqueue(work: Work): void {
+    this.#waiting.push(work)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setTimeout(() => this.#flush(), GATHER_MS)
+  }
+
+  #flush(): void {
+    const { db, onCommit, onFailure } = this.#parts
+    const work = this.#waiting
+    this.#waiting = []
+    this.#scheduled = false
+    const begun = performance.now()
+    try {
+      db.exec('BEGIN IMMEDIATE')
+      for (const { run } of work) run()
+      this.#parts.ledger.save()
+      if (this.#snapshotIsDue()) this.#keepSnapshot()
+      db.exec('COMMIT')
+    } catch (error) {
+      onFailure(error)
+      return
+    }
+    const committed: Committed = {
+      outcomes: this.#batchOutcomes,
+      acknowledgements: this.#acknowledgements,
+      recorded: this.#parts.effects.takeRecorded(),
+      durationMs: performance.now() - begun,
+      own: this.#own,
+      configured: this.#configured,
+      waiting: this.#waiting.length,
+    }
+    this.#batchOutcomes = []
+    this.#acknowledgements = []
+    this.#own = []
+    this.#configured = undefined
+    for (const { done } of work) done()
+    onCommit(committed)
+    this.#scheduleTick()
+    if (this.#waiting.length > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #takeBatch(gateway: string, payload: Buffer): void {
+    const { batches, ledger, clock } = this.#parts
+    const now = clock.now()
+    this.#parts.gateways.hear(gateway, now)
+    const outcome = batches.take(payload, { gateway, admissions: this.#admissions, now })
+    this.#batchOutcomes.push(outcome)
+    if (outcome.stored.length > 0) this.#step({ kind: 'readings', now, readings: outcome.stored })
+    if (!outcome.touched) return
+    const { epoch, first, last } = outcome.touched
+    const settled = ledger.settled(gateway, epoch).within(first, last)
+    this.#acknowledgements.push({ gateway, message: { settled: { [epoch]: settled } } })
+  }
+
+  #step(entry: JournalEntry): Effect[] {
+    const { engine, journal, effects } = this.#parts
+    journal.append(entry)
+    this.#sinceSnapshot.readings += entry.kind === 'readings' ? entry.readings.length : 1
+    const answer = engine.step(eventOf(entry, this.#compiled))
+    effects.record(answer)
+    return answer
+  }
+
+  #ownReading(device: string, quantity: string, v: number): Reading {
+    return { device, quantity, t: this.#parts.clock.now(), v, q: Quality.PASS }
+  }
+
+  #writeOwn(readings: Reading[]): void {
+    const stored = this.#parts.batches.storeOwn(readings)
+    this.#own.push(...stored)
+    if (stored.length > 0) this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings: stored })
+  }
+
+  // A timer that says nothing needs no entry: in a replay it fires before the next one, at the same instant.
+  #tick(): void {
+    const { engine, effects, journal, clock } = this.#parts
+    const now = clock.now()
+    const answer = engine.step({ type: 'tick', now })
+    if (answer.length === 0) return
+    journal.append({ kind: 'tick', now })
+    effects.record(answer)
+  }
+
+  #scheduleTick(): void {
+    const { engine, clock } = this.#parts
+    this.#cancelTick()
+    const due = engine.nextDue
+    if (due === Number.POSITIVE_INFINITY) return
+    this.#cancelTick = clock.after(due - clock.now(), () => {
+      void this.#command(() => this.#tick())
+    })
+  }
+
+  #snapshotIsDue(): boolean {
+    const { readings, at } = this.#sinceSnapshot
+    if (readings === 0) return false
+    return readings >= SNAPSHOT_EVERY_READINGS || this.#parts.clock.now() - at >= SNAPSHOT_EVERY_MS
+  }
+
+  #keepSnapshot(): void {
+    const { journal, engine, clock } = this.#parts
+    journal.keepSnapshot(this.#compiled.configuration, engine.state())
+    journal.prune(journal.last, clock.now() - JOURNAL_KEPT_MS)
+    this.#sinceSnapshot = { readings: 0, at: clock.now() }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Log } from '@picket/devices/runtime'
+import { Engine, type EngineEvent } from '@picket/rules'
+import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
+import { type Compiled, compileConfiguration, configureEvent } from './engine-host.ts'
+
+/** The engine as it was when the last transaction was committed. */
+export interface Recovered {
+  engine: Engine
+  /** The configuration in force then; undefined on a first start. */
+  compiled: Compiled | undefined
+}
+
+/**
+ * Brings the engine back: the newest snapshot, then every journal entry after it. What the engine answers is
+ * in the store already and is dropped, so nothing is told twice and no delay starts over.
+ */
+export function recoverEngine(journal: Journal, log: Log): Recovered {
+  const snapshot = journal.snapshot()
+  const engine = new Engine({}, snapshot?.state)
+  let compiled: Compiled | undefined
+  if (snapshot) {
+    compiled = mustCompile(compileConfiguration(snapshot.configuration))
+    engine.step(configureEvent(compiled, snapshot.state.now))
+  }
+  let replayed = 0
+  for (const entry of journal.after(snapshot?.ordinal ?? 0)) {
+    if (entry.kind === 'configure') compiled = mustCompile(compileConfiguration(entry.configuration))
+    engine.step(eventOf(entry, compiled))
+    replayed += entry.kind === 'readings' ? entry.readings.length : 1
+  }
+  log.info({ snapshot: snapshot?.ordinal ?? 0, replayed }, 'engine recovered')
+  return { engine, compiled }
+}
+
+/** The engine event of a journal entry. */
+export function eventOf(entry: JournalEntry, compiled: Compiled | undefined): EngineEvent {
+  if (entry.kind !== 'configure') {
+    const { kind, ...rest } = entry
+    return { type: kind, ...rest } as EngineEvent
+  }
+  if (!compiled) throw new Error('a configuration in the journal was not compiled')
+  return configureEvent(compiled, entry.now)
+}
+
+// It was compiled once before it came into the journal.
+function mustCompile(result: ReturnType<typeof compileConfiguration>): Compiled {
+  if ('faults' in result)
+    throw new Error(`a configuration in the journal does not compile: ${result.faults[0]}`)
+  return result.compiled
+}

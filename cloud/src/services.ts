@@ -1,0 +1,77 @@
+import { seriesName } from '@picket/devices'
+import type { Clock, Log } from '@picket/devices/runtime'
+import { ruleViews } from './alerts/rule-views.ts'
+import type { CloudMetrics, Services } from './api/index.ts'
+import type { LiveEvents } from './api/live-events.ts'
+import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
+import type { Ingest } from './ingest/ingest.ts'
+import type { GatewayStatus } from './stores/ports.ts'
+import type { Stores } from './stores/sqlite/stores.ts'
+
+export interface ServiceParts {
+  clock: Clock
+  log: Log
+  stores: Stores
+  keeper: ConfigurationKeeper
+  ingest: Ingest
+  events: LiveEvents
+  metrics: CloudMetrics
+  connected: (gateway: string) => boolean
+}
+
+/** What the API stands on, from the parts of a running cloud. */
+export function createServices(parts: ServiceParts): Services {
+  const { stores, keeper, ingest, events, clock, log } = parts
+  return {
+    clock,
+    log,
+    registry: () => ingest.compiled.registry,
+    get models() {
+      return ingest.compiled.models
+    },
+    series: stores.readings,
+    alarms: stores.alarms,
+    accounts: stores.accounts,
+    gateways: () => gatewayStates(parts),
+    custody: gateway => stores.ledger.custody(gateway),
+    rejections: filter => stores.quarantine.rejections(filter),
+    rules: overrides => ({
+      revision: ingest.compiled.revision,
+      loadedAt: ingest.configuredAt,
+      rules: ruleViews(ingest.compiled.rules, overrides),
+      faults: keeper.faults,
+    }),
+    async acknowledge({ alarm, by, note }) {
+      const known = stores.alarms.get(alarm)?.alarm
+      if (!known) return 'unknown'
+      if (known.retrospective) return 'not-active'
+      const done = await ingest.acknowledge({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
+      return done ? 'acknowledged' : 'already'
+    },
+    listen: listener => events.listen(listener),
+    metrics: parts.metrics.registry,
+  }
+}
+
+function gatewayStates({ stores, ingest, connected, metrics }: ServiceParts): GatewayStatus[] {
+  const latest = stores.readings.latest()
+  const states = ingest.compiled.registry.gateways.map(({ id, site }) => {
+    const { instance, conflict, lastSeen } = stores.gateways.get(id)
+    const model = ingest.compiled.models.get('gateway')
+    const values = Object.keys(model?.quantities ?? {}).flatMap(quantity => {
+      const reading = latest.get(seriesName(id, quantity))
+      return reading ? [[quantity, reading.v] as const] : []
+    })
+    return {
+      id,
+      site: site ?? null,
+      connected: connected(id),
+      lastSeen,
+      status: Object.fromEntries(values),
+      instance,
+      conflict,
+    }
+  })
+  metrics.gatewaysConnected.set(states.filter(state => state.connected).length)
+  return states
+}

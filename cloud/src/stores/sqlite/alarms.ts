@@ -1,0 +1,185 @@
+import {
+  type AlarmState,
+  fillMessage,
+  type Level,
+  nextAlarmState,
+  rankOf,
+  type Transition,
+} from '@picket/rules'
+import type { AlarmFilter, AlarmRecord, AlarmStore, TransitionRecord } from '../ports.ts'
+import type { Db } from './database.ts'
+
+interface AlarmRow {
+  id: string
+  rule: string
+  revision: string
+  name: string
+  message: string
+  device: string
+  site: string
+  level: Level
+  highest_level: Level
+  state: AlarmState
+  onset: number
+  raised_at: number
+  cleared_at: number | null
+  acknowledged_at: number | null
+  acknowledged_by: string | null
+  retrospective: number
+}
+
+/** Alarm episodes and their transitions. */
+export class SqliteAlarms implements AlarmStore {
+  readonly #db: Db
+  readonly #statements
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#statements = {
+      get: db.prepare('SELECT * FROM alarm WHERE id = ?'),
+      put: db.prepare(`INSERT INTO alarm (id, rule, revision, name, message, device, site, level, highest_level,
+          state, onset, raised_at, cleared_at, acknowledged_at, acknowledged_by, retrospective)
+        VALUES (:id, :rule, :revision, :name, :message, :device, :site, :level, :highest_level,
+          :state, :onset, :raised_at, :cleared_at, :acknowledged_at, :acknowledged_by, :retrospective)
+        ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, message = excluded.message,
+          level = excluded.level, highest_level = excluded.highest_level, state = excluded.state,
+          onset = excluded.onset, cleared_at = excluded.cleared_at, acknowledged_at = excluded.acknowledged_at,
+          acknowledged_by = excluded.acknowledged_by, retrospective = excluded.retrospective`),
+      addTransition: db.prepare(
+        'INSERT INTO transition (alarm, kind, level, at, decided_at, by, trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ),
+      transitions: db.prepare('SELECT * FROM transition WHERE alarm = ? ORDER BY id'),
+      running: db.prepare(
+        'SELECT level, count(*) AS count FROM alarm WHERE cleared_at IS NULL AND retrospective = 0 GROUP BY level',
+      ),
+    }
+  }
+
+  /** Records a step within the caller's transaction; returns the transition's number and the alarm after it. */
+  record(transition: Transition): { number: number; alarm: AlarmRecord } {
+    const before = this.#statements.get.get(transition.episode) as AlarmRow | undefined
+    const row = after(before, transition)
+    this.#statements.put.run(row)
+    const { kind, level, at, decidedAt, by, trace } = transition
+    const added = this.#statements.addTransition.run(
+      row.id,
+      kind,
+      level,
+      at,
+      decidedAt,
+      by ?? null,
+      JSON.stringify(trace),
+    )
+    return { number: Number(added.lastInsertRowid), alarm: toRecord(row) }
+  }
+
+  list({ state, level, site, retrospective, limit }: AlarmFilter): AlarmRecord[] {
+    const conditions: string[] = []
+    const parameters: Record<string, unknown> = { limit }
+    if (state) conditions.push(state === 'active' ? 'cleared_at IS NULL' : 'cleared_at IS NOT NULL')
+    if (level) conditions.push('level = :level')
+    if (site) conditions.push('site = :site')
+    if (retrospective !== undefined) conditions.push('retrospective = :retrospective')
+    Object.assign(parameters, level && { level }, site && { site })
+    if (retrospective !== undefined) parameters.retrospective = Number(retrospective)
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+    const rows = this.#db
+      .prepare(`SELECT * FROM alarm ${where} ORDER BY onset DESC LIMIT :limit`)
+      .all(parameters)
+    return (rows as AlarmRow[]).map(toRecord)
+  }
+
+  get(id: string): { alarm: AlarmRecord; transitions: TransitionRecord[] } | undefined {
+    const row = this.#statements.get.get(id) as AlarmRow | undefined
+    if (!row) return undefined
+    const transitions = this.#statements.transitions.all(id) as {
+      kind: TransitionRecord['kind']
+      level: Level | null
+      at: number
+      decided_at: number
+      by: string | null
+      trace: string
+    }[]
+    return {
+      alarm: toRecord(row),
+      transitions: transitions.map(({ kind, level, at, decided_at, by, trace }) => ({
+        alarm: id,
+        kind,
+        level,
+        at,
+        decidedAt: decided_at,
+        by,
+        trace: JSON.parse(trace),
+      })),
+    }
+  }
+
+  /** Active, not retrospective, by level. */
+  running(): Map<Level, number> {
+    const rows = this.#statements.running.all() as { level: Level; count: number }[]
+    return new Map(rows.map(({ level, count }) => [level, count]))
+  }
+}
+
+function after(before: AlarmRow | undefined, transition: Transition): AlarmRow {
+  const { kind, level, at, onset, rule, retrospective } = transition
+  const state = nextState(before, transition)
+  const present = level ?? before?.level ?? 'blue'
+  const highest = before && rankOf(before.highest_level) > rankOf(present) ? before.highest_level : present
+  return {
+    id: transition.episode,
+    rule: rule.id,
+    revision: rule.revision,
+    name: JSON.stringify(rule.name),
+    // The message tells of the raise or the latest change of level, not of the values that ended it.
+    message: level === null && before ? before.message : JSON.stringify(messageOf(transition, present)),
+    device: transition.device,
+    site: transition.site,
+    level: present,
+    highest_level: highest,
+    state,
+    onset,
+    raised_at: before?.raised_at ?? at,
+    cleared_at: kind === 'cleared' ? at : kind === 'raised' ? null : (before?.cleared_at ?? null),
+    acknowledged_at:
+      kind === 'acknowledged' ? at : kind === 'raised' ? null : (before?.acknowledged_at ?? null),
+    acknowledged_by:
+      kind === 'acknowledged'
+        ? (transition.by ?? null)
+        : kind === 'raised'
+          ? null
+          : (before?.acknowledged_by ?? null),
+    retrospective: Number(retrospective),
+  }
+}
+
+// Nobody is asked to acknowledge what is told as past; an episode that comes to the present starts anew.
+function nextState(before: AlarmRow | undefined, { kind, retrospective }: Transition): AlarmState {
+  if (retrospective) return 'normal'
+  if (kind === 'raised') return 'unacknowledged'
+  return nextAlarmState(before?.state, kind) ?? before?.state ?? 'normal'
+}
+
+function messageOf({ rule, trace, device, site }: Transition, level: Level): { en: string; zh: string } {
+  const values = { ...trace.values, device, site, level }
+  return { en: fillMessage(rule.message.en, values, 'en'), zh: fillMessage(rule.message.zh, values, 'zh') }
+}
+
+const toRecord = (row: AlarmRow): AlarmRecord => ({
+  id: row.id,
+  rule: row.rule,
+  ruleRevision: row.revision,
+  name: JSON.parse(row.name),
+  message: JSON.parse(row.message),
+  device: row.device,
+  site: row.site,
+  level: row.level,
+  highestLevel: row.highest_level,
+  state: row.state,
+  onset: row.onset,
+  raisedAt: row.raised_at,
+  clearedAt: row.cleared_at,
+  acknowledgedAt: row.acknowledged_at,
+  acknowledgedBy: row.acknowledged_by,
+  retrospective: row.retrospective === 1,
+})

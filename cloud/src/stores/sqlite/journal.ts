@@ -1,0 +1,106 @@
+import { deserialize, serialize } from 'node:v8'
+import { decodeBody, encodeBody, type Reading } from '@picket/devices'
+import type { EngineState } from '@picket/rules'
+import type { Db } from './database.ts'
+
+/** What the engine was configured with, as texts: enough to compile it again. */
+export interface Configuration {
+  packs: { file: string; text: string }[]
+  models: { file: string; text: string }[]
+  registry: string
+}
+
+/** An input of the engine as the journal keeps it. */
+export type JournalEntry =
+  | { kind: 'readings'; now: number; readings: readonly Reading[] }
+  | { kind: 'acknowledge'; now: number; episode: string; by: string; note?: string }
+  | { kind: 'configure'; now: number; configuration: Configuration }
+  | { kind: 'resumed'; now: number }
+  | { kind: 'tick'; now: number }
+
+interface JournalRow {
+  ordinal: number
+  now: number
+  kind: JournalEntry['kind']
+  count: number
+  body: Buffer
+}
+
+/** The engine's state after entry `ordinal`. */
+export interface Snapshot {
+  ordinal: number
+  configuration: Configuration
+  state: EngineState
+}
+
+// Old entries go in steps, so that no single commit has much to delete.
+const PRUNE_AT_MOST = 2000
+
+/** Every input of the engine in the order in which it saw them, and now and then its state. */
+export class Journal {
+  readonly #statements
+  #next: number
+
+  constructor(db: Db) {
+    this.#statements = {
+      append: db.prepare('INSERT INTO journal (ordinal, now, kind, count, body) VALUES (?, ?, ?, ?, ?)'),
+      after: db.prepare('SELECT * FROM journal WHERE ordinal > ? ORDER BY ordinal'),
+      prune: db.prepare(
+        'DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM journal WHERE ordinal <= ? AND now < ? ORDER BY ordinal LIMIT ?)',
+      ),
+      putSnapshot: db.prepare(
+        'INSERT OR REPLACE INTO snapshot (ordinal, configuration, state) VALUES (?, ?, ?)',
+      ),
+      dropSnapshots: db.prepare('DELETE FROM snapshot WHERE ordinal < ?'),
+      snapshot: db.prepare('SELECT * FROM snapshot ORDER BY ordinal DESC LIMIT 1'),
+    }
+    const last = db.prepare('SELECT max(ordinal) FROM journal').pluck().get() as number | null
+    const snapshot = db.prepare('SELECT max(ordinal) FROM snapshot').pluck().get() as number | null
+    this.#next = Math.max(last ?? 0, snapshot ?? 0) + 1
+  }
+
+  /** Ordinal of the newest entry. */
+  get last(): number {
+    return this.#next - 1
+  }
+
+  /** Appends within the caller's transaction. */
+  append(entry: JournalEntry): void {
+    const count = entry.kind === 'readings' ? entry.readings.length : 1
+    const body = entry.kind === 'readings' ? encodeBody(entry.readings) : Buffer.from(JSON.stringify(entry))
+    this.#statements.append.run(this.#next++, entry.now, entry.kind, count, body)
+  }
+
+  /** The entries after an ordinal, oldest first. */
+  *after(ordinal: number): Iterable<JournalEntry> {
+    for (const { kind, now, count, body } of this.#statements.after.iterate(
+      ordinal,
+    ) as Iterable<JournalRow>) {
+      if (kind === 'readings') yield { kind, now, readings: decodeBody(body, count) as Reading[] }
+      else yield JSON.parse(body.toString()) as JournalEntry
+    }
+  }
+
+  /** Keeps the state after the newest entry, within the caller's transaction. */
+  keepSnapshot(configuration: Configuration, state: EngineState): void {
+    this.#statements.putSnapshot.run(this.last, JSON.stringify(configuration), serialize(state))
+    this.#statements.dropSnapshots.run(this.last)
+  }
+
+  snapshot(): Snapshot | undefined {
+    const row = this.#statements.snapshot.get() as
+      | { ordinal: number; configuration: string; state: Buffer }
+      | undefined
+    if (!row) return undefined
+    return {
+      ordinal: row.ordinal,
+      configuration: JSON.parse(row.configuration),
+      state: deserialize(row.state),
+    }
+  }
+
+  /** Lets go of some entries that a snapshot covers and that are older than a time. */
+  prune(coveredOrdinal: number, olderThan: number): void {
+    this.#statements.prune.run(coveredOrdinal, olderThan, PRUNE_AT_MOST)
+  }
+}

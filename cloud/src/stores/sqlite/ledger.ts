@@ -1,0 +1,111 @@
+import { RangeSet, type SeqRange } from '@picket/devices'
+import type { EpochCustody } from '../ports.ts'
+import type { Db } from './database.ts'
+
+const KINDS = ['committed', 'quarantined', 'dropped', 'lost'] as const
+/** What became of a record. */
+export type Settled = (typeof KINDS)[number]
+
+class EpochEntry {
+  /** One above the highest number known to exist. */
+  next = 0
+  /** Everything that need not be sent any more. */
+  readonly settled = new RangeSet()
+  readonly byKind: Record<Settled, RangeSet> = {
+    committed: new RangeSet(),
+    quarantined: new RangeSet(),
+    dropped: new RangeSet(),
+    lost: new RangeSet(),
+  }
+}
+
+/**
+ * Per gateway and epoch, which records have been settled and how. Changes are kept in memory and written by
+ * `save` in the transaction of the readings that they account for.
+ */
+export class Ledger {
+  readonly #gateways = new Map<string, Map<string, EpochEntry>>()
+  readonly #changed = new Set<string>()
+  readonly #put
+
+  constructor(db: Db) {
+    this.#put = db.prepare('INSERT OR REPLACE INTO ledger (gateway, epoch, next, ranges) VALUES (?, ?, ?, ?)')
+    const rows = db.prepare('SELECT * FROM ledger').all() as {
+      gateway: string
+      epoch: string
+      next: number
+      ranges: string
+    }[]
+    for (const { gateway, epoch, next, ranges } of rows) {
+      const entry = this.#open(gateway, epoch)
+      entry.next = next
+      for (const [kind, list] of Object.entries(JSON.parse(ranges) as Record<Settled, SeqRange[]>)) {
+        for (const [first, last] of list) {
+          entry.byKind[kind as Settled].add(first, last)
+          entry.settled.add(first, last)
+        }
+      }
+    }
+  }
+
+  /** The settled numbers of an epoch; not to be changed. */
+  settled(gateway: string, epoch: string): RangeSet {
+    return this.#gateways.get(gateway)?.get(epoch)?.settled ?? new RangeSet()
+  }
+
+  /** Notes that numbers below `next` exist. */
+  announce(gateway: string, epoch: string, next: number): void {
+    const entry = this.#open(gateway, epoch)
+    if (next <= entry.next) return
+    entry.next = next
+    this.#changed.add(`${gateway}/${epoch}`)
+  }
+
+  /** Settles first..last. A record that was settled otherwise before changes its kind. */
+  settle(
+    gateway: string,
+    epoch: string,
+    { kind, first, last }: { kind: Settled; first: number; last: number },
+  ): void {
+    const entry = this.#open(gateway, epoch)
+    for (const other of KINDS) {
+      if (other !== kind && entry.byKind[other].overlaps(first, last)) entry.byKind[other].remove(first, last)
+    }
+    entry.byKind[kind].add(first, last)
+    entry.settled.add(first, last)
+    entry.next = Math.max(entry.next, last + 1)
+    this.#changed.add(`${gateway}/${epoch}`)
+  }
+
+  /** Writes what changed, within the caller's transaction. */
+  save(): void {
+    for (const key of this.#changed) {
+      const slash = key.lastIndexOf('/')
+      const [gateway, epoch] = [key.slice(0, slash), key.slice(slash + 1)]
+      const { next, byKind } = this.#open(gateway, epoch)
+      const ranges = Object.fromEntries(KINDS.map(kind => [kind, byKind[kind].ranges]))
+      this.#put.run(gateway, epoch, next, JSON.stringify(ranges))
+    }
+    this.#changed.clear()
+  }
+
+  custody(gateway: string): EpochCustody[] {
+    return [...(this.#gateways.get(gateway) ?? [])].map(([epoch, { next, settled, byKind }]) => ({
+      epoch,
+      committed: [...byKind.committed.ranges],
+      quarantined: [...byKind.quarantined.ranges],
+      dropped: [...byKind.dropped.ranges],
+      lost: [...byKind.lost.ranges],
+      missing: next > 0 ? settled.missing(0, next - 1) : [],
+      next,
+    }))
+  }
+
+  #open(gateway: string, epoch: string): EpochEntry {
+    const epochs = this.#gateways.get(gateway) ?? new Map<string, EpochEntry>()
+    this.#gateways.set(gateway, epochs)
+    const entry = epochs.get(epoch) ?? new EpochEntry()
+    epochs.set(epoch, entry)
+    return entry
+  }
+}

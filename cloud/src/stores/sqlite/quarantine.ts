@@ -1,0 +1,117 @@
+import { decodeBody, encodeBody, type Reading } from '@picket/devices'
+import type { RejectionRecord } from '../ports.ts'
+import type { Db } from './database.ts'
+
+/** Consecutive records of one epoch that were set aside for one reason. */
+export interface Quarantined {
+  at: number
+  gateway: string
+  epoch: string
+  first: number
+  last: number
+  reason: string
+  readings: readonly Reading[]
+}
+
+interface QuarantineRow {
+  id: number
+  gateway: string
+  epoch: string
+  first: number
+  last: number
+  reason: string
+  count: number
+  body: Buffer
+}
+
+/** Bounds: the oldest go first. What a gateway sent stays in its journal of rejections as a line. */
+const MAX_QUARANTINED = 100_000
+const MAX_REJECTIONS = 10_000
+const MAX_SAMPLE_LENGTH = 500
+
+/** What was refused: with its bytes where it may be repaired, and as a line for people. */
+export class SqliteQuarantine {
+  readonly #statements
+
+  constructor(db: Db) {
+    this.#statements = {
+      add: db.prepare(`INSERT INTO quarantine (at, gateway, epoch, first, last, reason, count, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+      bound: db.prepare('DELETE FROM quarantine WHERE id <= ?'),
+      repairable: db.prepare(
+        "SELECT * FROM quarantine WHERE reason LIKE 'unknown%' OR reason LIKE 'not registered%' ORDER BY id LIMIT ? OFFSET ?",
+      ),
+      remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
+      reject: db.prepare(`INSERT INTO rejection (at, place, gateway, source, reason, count, sample)
+        VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      boundRejections: db.prepare('DELETE FROM rejection WHERE id <= ?'),
+      list: db.prepare(`SELECT id, at, place, gateway, source, reason, count, sample FROM rejection
+        WHERE :gateway IS NULL OR gateway = :gateway ORDER BY id DESC LIMIT :limit`),
+    }
+  }
+
+  /** Sets records aside within the caller's transaction, and notes it for people. */
+  add({ at, gateway, epoch, first, last, reason, readings }: Quarantined): void {
+    const { lastInsertRowid } = this.#statements.add.run(
+      at,
+      gateway,
+      epoch,
+      first,
+      last,
+      reason,
+      readings.length,
+      encodeBody(readings),
+    )
+    this.#statements.bound.run(Number(lastInsertRowid) - MAX_QUARANTINED)
+    const { device, quantity, t, v } = readings[0] as Reading
+    const sample = `${quantity} = ${v} at ${new Date(t).toISOString()}`
+    this.reject({ at, where: 'cloud', gateway, source: device, reason, count: readings.length, sample })
+  }
+
+  /** Keeps the bytes of a batch that could not be decoded. */
+  addBytes({
+    at,
+    gateway,
+    epoch,
+    first,
+    last,
+    reason,
+    bytes,
+  }: Omit<Quarantined, 'readings'> & { bytes: Buffer }): void {
+    this.#statements.add.run(at, gateway, epoch, first, last, reason, 0, bytes)
+    const sample = bytes.subarray(0, 64).toString('hex')
+    this.reject({ at, where: 'cloud', gateway, source: 'batch', reason, count: last - first + 1, sample })
+  }
+
+  /** Records that another registry may admit, a page at a time. */
+  repairable(limit: number, offset: number): (Quarantined & { id: number })[] {
+    return (this.#statements.repairable.all(limit, offset) as (QuarantineRow & { at: number })[]).map(
+      ({ body, count, ...row }) => ({ ...row, readings: decodeBody(body, count) as Reading[] }),
+    )
+  }
+
+  remove(id: number): void {
+    this.#statements.remove.run(id)
+  }
+
+  /** Notes refused input for people. */
+  reject({ at, where, gateway, source, reason, count, sample }: Omit<RejectionRecord, 'id'>): void {
+    const added = this.#statements.reject.run(
+      at,
+      where,
+      gateway,
+      source,
+      reason,
+      count,
+      sample.slice(0, MAX_SAMPLE_LENGTH),
+    )
+    this.#statements.boundRejections.run(Number(added.lastInsertRowid) - MAX_REJECTIONS)
+  }
+
+  rejections({ gateway, limit }: { gateway?: string; limit: number }): RejectionRecord[] {
+    const rows = this.#statements.list.all({ gateway: gateway ?? null, limit }) as (RejectionRecord & {
+      place: string
+    })[]
+    return rows.map(({ place, ...row }) => ({ ...row, where: place }))
+  }
+}

@@ -1,0 +1,123 @@
+import { seriesName } from '@picket/devices'
+import type { AppendOutcome, Point, RangeQuery, StoredReading, TimeSeriesStore } from '../ports.ts'
+import type { Db } from './database.ts'
+import type { QueryWorker } from './query-worker.ts'
+
+interface SeriesEntry {
+  id: number
+  newest: StoredReading | undefined
+}
+
+interface Row {
+  series: SeriesEntry
+  reading: StoredReading
+}
+
+const ROWS_PER_INSERT = 50
+
+/** Readings in SQLite, one row each, clustered by series and time. */
+export class SqliteTimeSeriesStore implements TimeSeriesStore {
+  readonly #queries: QueryWorker
+  readonly #series = new Map<string, SeriesEntry>()
+  readonly #latest = new Map<string, StoredReading>()
+  readonly #statements
+
+  constructor(db: Db, queries: QueryWorker) {
+    this.#queries = queries
+    this.#statements = prepare(db)
+    const newest = db.prepare('SELECT t, v, q FROM reading WHERE series = ? ORDER BY t DESC LIMIT 1')
+    for (const { id, device, quantity } of db
+      .prepare('SELECT id, device, quantity FROM series')
+      .iterate() as Iterable<{
+      id: number
+      device: string
+      quantity: string
+    }>) {
+      const row = newest.get(id) as { t: number; v: number; q: number } | undefined
+      const reading = row && { device, quantity, ...row }
+      this.#series.set(seriesName(device, quantity), { id, newest: reading })
+      if (reading) this.#latest.set(seriesName(device, quantity), reading)
+    }
+  }
+
+  append(readings: readonly StoredReading[]): AppendOutcome[] {
+    const outcomes: AppendOutcome[] = new Array(readings.length)
+    const fresh: Row[] = []
+    const behind: number[] = []
+    readings.forEach((reading, at) => {
+      const series = this.#open(reading)
+      // Later than everything the series holds: nothing can be there already.
+      if (!series.newest || reading.t > series.newest.t) {
+        series.newest = reading
+        fresh.push({ series, reading })
+        outcomes[at] = 'stored'
+      } else behind.push(at)
+    })
+    this.#insert(fresh)
+    for (const at of behind) outcomes[at] = this.#insertBehind(readings[at] as StoredReading)
+    for (const { series } of fresh) {
+      const { newest } = series
+      if (newest) this.#latest.set(seriesName(newest.device, newest.quantity), newest)
+    }
+    return outcomes
+  }
+
+  range(query: RangeQuery): Promise<Point[]> {
+    const series = this.#series.get(seriesName(query.device, query.quantity))
+    if (!series) return Promise.resolve([])
+    return this.#queries.range({ ...query, series: series.id })
+  }
+
+  latest(): ReadonlyMap<string, StoredReading> {
+    return this.#latest
+  }
+
+  #open({ device, quantity }: StoredReading): SeriesEntry {
+    const name = seriesName(device, quantity)
+    const known = this.#series.get(name)
+    if (known) return known
+    const id = Number(this.#statements.addSeries.run(device, quantity).lastInsertRowid)
+    const entry: SeriesEntry = { id, newest: undefined }
+    this.#series.set(name, entry)
+    return entry
+  }
+
+  // Rows in the order of the primary key are cheaper than rows in the order of their arrival.
+  #insert(rows: Row[]): void {
+    rows.sort((a, b) => a.series.id - b.series.id || a.reading.t - b.reading.t)
+    let at = 0
+    const parameters: number[] = new Array(ROWS_PER_INSERT * 4)
+    for (; at + ROWS_PER_INSERT <= rows.length; at += ROWS_PER_INSERT) {
+      for (let row = 0; row < ROWS_PER_INSERT; row++) {
+        const { series, reading } = rows[at + row] as Row
+        parameters[4 * row] = series.id
+        parameters[4 * row + 1] = reading.t
+        parameters[4 * row + 2] = reading.v
+        parameters[4 * row + 3] = reading.q
+      }
+      this.#statements.insertMany.run(parameters)
+    }
+    for (; at < rows.length; at++) {
+      const { series, reading } = rows[at] as Row
+      this.#statements.insertOne.run(series.id, reading.t, reading.v, reading.q)
+    }
+  }
+
+  #insertBehind(reading: StoredReading): AppendOutcome {
+    const { id } = this.#open(reading)
+    const there = this.#statements.valueAt.get(id, reading.t) as number | undefined
+    if (there !== undefined) return there === reading.v ? 'duplicate' : 'conflict'
+    this.#statements.insertOne.run(id, reading.t, reading.v, reading.q)
+    return 'stored'
+  }
+}
+
+function prepare(db: Db) {
+  const insert = 'INSERT INTO reading (series, t, v, q) VALUES'
+  return {
+    addSeries: db.prepare('INSERT INTO series (device, quantity) VALUES (?, ?)'),
+    insertOne: db.prepare(`${insert} (?, ?, ?, ?)`),
+    insertMany: db.prepare(`${insert} ${Array(ROWS_PER_INSERT).fill('(?, ?, ?, ?)').join(', ')}`),
+    valueAt: db.prepare('SELECT v FROM reading WHERE series = ? AND t = ?').pluck(),
+  }
+}

@@ -1,0 +1,114 @@
+/** Tables of the cloud's database. Times are ms since 1970 UTC; epochs are hexadecimal. */
+export const SCHEMA = `
+CREATE TABLE IF NOT EXISTS series (
+  id INTEGER PRIMARY KEY,
+  device TEXT NOT NULL,
+  quantity TEXT NOT NULL,
+  UNIQUE (device, quantity)
+);
+CREATE TABLE IF NOT EXISTS reading (
+  series INTEGER NOT NULL,
+  t INTEGER NOT NULL,
+  v REAL NOT NULL,
+  q INTEGER NOT NULL,
+  PRIMARY KEY (series, t)
+) WITHOUT ROWID;
+
+-- Every input of the engine, in the order in which it saw them.
+CREATE TABLE IF NOT EXISTS journal (
+  ordinal INTEGER PRIMARY KEY,
+  now INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+-- The engine's state after the journal's entry of that ordinal.
+CREATE TABLE IF NOT EXISTS snapshot (
+  ordinal INTEGER PRIMARY KEY,
+  configuration BLOB NOT NULL,
+  state BLOB NOT NULL
+);
+
+-- What was settled of an epoch, by what became of it, as lists of ranges in JSON.
+CREATE TABLE IF NOT EXISTS ledger (
+  gateway TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  next INTEGER NOT NULL,
+  ranges TEXT NOT NULL,
+  PRIMARY KEY (gateway, epoch)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gateway (
+  id TEXT PRIMARY KEY,
+  instance TEXT,
+  superseded TEXT NOT NULL,
+  conflict INTEGER NOT NULL,
+  last_seen INTEGER
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS quarantine (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  gateway TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rejection (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  place TEXT NOT NULL,
+  gateway TEXT,
+  source TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  sample TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS alarm (
+  id TEXT PRIMARY KEY,
+  rule TEXT NOT NULL,
+  revision TEXT NOT NULL,
+  name TEXT NOT NULL,
+  message TEXT NOT NULL,
+  device TEXT NOT NULL,
+  site TEXT NOT NULL,
+  level TEXT NOT NULL,
+  highest_level TEXT NOT NULL,
+  state TEXT NOT NULL,
+  onset INTEGER NOT NULL,
+  raised_at INTEGER NOT NULL,
+  cleared_at INTEGER,
+  acknowledged_at INTEGER,
+  acknowledged_by TEXT,
+  retrospective INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alarm_by_onset ON alarm (onset);
+CREATE INDEX IF NOT EXISTS alarm_running ON alarm (raised_at) WHERE cleared_at IS NULL;
+CREATE TABLE IF NOT EXISTS transition (
+  id INTEGER PRIMARY KEY,
+  alarm TEXT NOT NULL REFERENCES alarm (id),
+  kind TEXT NOT NULL,
+  level TEXT,
+  at INTEGER NOT NULL,
+  decided_at INTEGER NOT NULL,
+  by TEXT,
+  trace TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS transition_of_alarm ON transition (alarm, id);
+
+CREATE TABLE IF NOT EXISTS notification (
+  id INTEGER PRIMARY KEY,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  channel TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at INTEGER NOT NULL,
+  delivered_at INTEGER,
+  last_error TEXT
+);
+CREATE INDEX IF NOT EXISTS notification_due ON notification (channel, id) WHERE delivered_at IS NULL;
+`

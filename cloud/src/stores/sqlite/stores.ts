@@ -1,0 +1,45 @@
+import { SqliteAccounts } from './accounts.ts'
+import { SqliteAlarms } from './alarms.ts'
+import { type Db, openDatabase } from './database.ts'
+import { SqliteGateways } from './gateways.ts'
+import { Journal } from './journal.ts'
+import { Ledger } from './ledger.ts'
+import { SqliteNotifications } from './notifications.ts'
+import { SqliteQuarantine } from './quarantine.ts'
+import { QueryWorker } from './query-worker.ts'
+import { SqliteTimeSeriesStore } from './readings.ts'
+
+/** Everything that the cloud keeps, in one database and so in one transaction. */
+export interface Stores {
+  db: Db
+  accounts: SqliteAccounts
+  alarms: SqliteAlarms
+  gateways: SqliteGateways
+  journal: Journal
+  ledger: Ledger
+  notifications: SqliteNotifications
+  quarantine: SqliteQuarantine
+  readings: SqliteTimeSeriesStore
+  close(): Promise<void>
+}
+
+/** Opens the database and every store in it. @throws StartError */
+export function openStores(file: string): Stores {
+  const db = openDatabase(file)
+  const queries = new QueryWorker(file)
+  return {
+    db,
+    accounts: new SqliteAccounts(db),
+    alarms: new SqliteAlarms(db),
+    gateways: new SqliteGateways(db),
+    journal: new Journal(db),
+    ledger: new Ledger(db),
+    notifications: new SqliteNotifications(db),
+    quarantine: new SqliteQuarantine(db),
+    readings: new SqliteTimeSeriesStore(db, queries),
+    async close() {
+      await queries.stop()
+      db.close()
+    },
+  }
+}
