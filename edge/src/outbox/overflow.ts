@@ -5,6 +5,7 @@ import {
   MalformedError,
   type Note,
   RangeSet,
+  type SeqRange,
 } from '@picket/devices'
 import type { Epoch } from './epoch.ts'
 import type { Place } from './place.ts'
@@ -21,8 +22,9 @@ export interface Dropped {
 }
 
 /**
- * Drops the oldest waiting runs while the outbox is larger than `maxBytes`. Gap notes that were in them are
- * carried over: what they told of is gone already.
+ * Drops the oldest waiting runs while the outbox is larger than `maxBytes`. What gap notes in them told of is
+ * told again. A gap note names the whole range around what was dropped, so that an outbox that stays full
+ * does not fill with notes.
  */
 export function dropOldest(place: Place): Dropped {
   const drop = new Drop(place)
@@ -44,8 +46,9 @@ export function dropDamaged(place: Place, at: { epoch: Epoch; run: Run }): Dropp
 class Drop {
   readonly gone = new Map<Epoch, RangeSet>()
   readonly #place: Place
-  readonly #gaps = new Map<string, { epoch: string; reason: string; ranges: RangeSet }>()
+  readonly #carried: GapNote[] = []
   #records = 0
+  #reason = ''
 
   constructor(place: Place) {
     this.#place = place
@@ -53,13 +56,13 @@ class Drop {
 
   add({ epoch, run }: { epoch: Epoch; run: Run }, reason: string): void {
     const { runs } = this.#place
+    this.#reason = reason
     const last = run.first_seq + run.count - 1
     const records = readable(runs.body(run.id), run.count)
     for (const [from, to] of epoch.settled.missing(run.first_seq, last)) {
-      this.#gap(epoch.epoch, reason).add(from, to)
       for (let seq = from; seq <= to; seq++) {
         const note = gapNoteOf(records[seq - run.first_seq])
-        if (note) this.#gap(note.epoch, note.reason).add(note.first, note.last)
+        if (note) this.#carried.push(note)
         else this.#records++
       }
     }
@@ -70,19 +73,23 @@ class Drop {
   }
 
   finish(): Dropped {
+    const { epochs, announced } = this.#place
+    const gaps = new Map<string, GapNote>()
+    const tell = (epoch: Epoch, [from, to]: SeqRange, reason: string): void => {
+      for (const [first, last] of (announced.get(epoch) ?? epoch.announced).within(from, to)) {
+        const key = `${epoch.id} ${first}`
+        if (!gaps.has(key)) gaps.set(key, { type: 'gap', epoch: epoch.epoch, first, last, reason })
+      }
+    }
     for (const [epoch, ranges] of this.gone) forget(this.#place, epoch, ranges)
-    const notes: Note[] = []
-    for (const { epoch, reason, ranges } of this.#gaps.values())
-      for (const [first, last] of ranges.ranges)
-        notes.push({ note: { type: 'gap', epoch, first, last, reason } })
-    return { records: this.#records, notes }
-  }
-
-  #gap(epoch: string, reason: string): RangeSet {
-    const key = `${epoch} ${reason}`
-    const entry = this.#gaps.get(key) ?? { epoch, reason, ranges: new RangeSet() }
-    this.#gaps.set(key, entry)
-    return entry.ranges
+    for (const [epoch, ranges] of this.gone)
+      for (const range of ranges.ranges) tell(epoch, range, this.#reason)
+    for (const note of this.#carried) {
+      const epoch = epochs.find(candidate => candidate.epoch === note.epoch)
+      // An epoch that is not known any more, or numbers no longer to be announced: the cloud has them settled.
+      if (epoch) tell(epoch, [note.first, note.last], note.reason)
+    }
+    return { records: this.#records, notes: [...gaps.values()].map(note => ({ note })) }
   }
 }
 
