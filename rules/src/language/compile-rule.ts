@@ -9,10 +9,10 @@ import type { LevelSource, RuleSource } from './pack-schema.ts'
 import { revisionOf } from './revision.ts'
 
 /** A place within a rule, such as `['levels', 'red', 'when']`. */
-export type Path = readonly (string | number)[]
+type Path = readonly (string | number)[]
 
 /** Notes a fault at a place within the rule. */
-export type Report = (path: Path, fault: Fault) => void
+type Report = (path: Path, fault: Fault) => void
 
 /** What the parts of a rule are compiled against. */
 interface Scope {
@@ -21,7 +21,6 @@ interface Scope {
   report: Report
 }
 
-// biome-ignore lint/suspicious/noThenProperty: a word of the rule language; a text is no thenable.
 const DEFAULT_MISSING: MissingPolicy = { afterMs: undefined, intervals: 3, then: 'keep' }
 
 /**

@@ -4,7 +4,7 @@ import type { Condition, Feature } from '../rule.ts'
 import { FINITE, toDoubles } from './expression.ts'
 
 /** Longest condition, in UTF-16 units. */
-export const LONGEST_CONDITION = 500
+const LONGEST_CONDITION = 500
 
 // Far below the library's own limits: a condition compares a handful of numbers.
 const LIMITS = { maxAstNodes: 300, maxDepth: 40, maxListElements: 0, maxMapEntries: 0, maxCallArguments: 2 }

@@ -63,7 +63,6 @@ export const ruleSchema = Type.Object(
       strict,
     ),
     missing: Type.Optional(
-      // biome-ignore lint/suspicious/noThenProperty: a word of the rule language; a schema is no thenable.
       Type.Object({ after: Type.String({ description: '15m, or 3 intervals' }), then: MissingThen }, strict),
     ),
     notify: Type.Optional(Type.Array(Id, { maxItems: 20 })),
@@ -73,7 +72,7 @@ export const ruleSchema = Type.Object(
 export type RuleSource = Static<typeof ruleSchema>
 
 /** Most rules in one pack. */
-export const MOST_RULES = 1000
+const MOST_RULES = 1000
 
 /** A file of rules. As plain data it is a JSON Schema, for editors. */
 export const packSchema = Type.Object(

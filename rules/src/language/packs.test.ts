@@ -34,6 +34,18 @@ const colours = (id: string, values: Record<string, number>): string[] => {
   return rule.levels.filter(({ on }) => on.test({ ...defaults(rule), ...values })).map(({ level }) => level)
 }
 
+describe('the examples of the README', () => {
+  it('compile against the shipped models', () => {
+    const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ''], at) => ({
+      text,
+      file: `example ${at + 1}`,
+    }))
+    expect(examples).toHaveLength(3)
+    expect(compilePacks(examples, { models })).toMatchObject({ ok: true })
+  })
+})
+
 describe('the shipped packs', () => {
   it('compile against the shipped models', () => {
     expect(shippedRules().length).toBeGreaterThan(15)

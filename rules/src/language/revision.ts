@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** The same JSON for the same meaning: keys sorted, undefined left out. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -25,7 +25,7 @@ const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hin
     }),
   ],
   [
-    /^(.*missing\.then) must be .*$/,
+    /^(.*missing\.then) must .*$/,
     (at = '') => ({ message: `${at} is not known`, hint: 'known: keep, blue, yellow, orange, red' }),
   ],
   [
