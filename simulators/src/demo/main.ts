@@ -65,7 +65,10 @@ async function startPrograms(settings: Settings, folder: DemoFolder): Promise<vo
     PICKET_ADMIN_PASSWORD: folder.firstPassword ?? settings.adminPassword,
     PICKET_ADMIN_TOKEN: settings.adminToken,
   }
-  await run(new Child(cloud), () => isHealthy(settings.httpPort))
+  await run(
+    new Child(cloud),
+    async () => (await isHealthy(settings.httpPort)) && isListening(settings.mqttPort),
+  )
   await run(new Child(program('gateway', 'edge')), () => isListening(settings.fieldPort))
   const soon = performance.now() + 500
   await Promise.all(
@@ -88,12 +91,13 @@ async function isHealthy(port: number): Promise<boolean> {
 }
 
 function greet(settings: Settings, folder: DemoFolder): void {
-  const generated = folder.firstPassword !== undefined && settings.adminPassword === undefined
-  const password = generated
-    ? `${folder.firstPassword}   (shown this once; keep it)`
-    : settings.adminPassword === undefined
-      ? 'the one shown at the first start'
-      : 'the one in PICKET_ADMIN_PASSWORD'
+  const { firstPassword } = folder
+  const password =
+    firstPassword === undefined
+      ? 'as set at the first start'
+      : settings.adminPassword === undefined
+        ? `${firstPassword}   (shown this once; keep it)`
+        : 'the one in PICKET_ADMIN_PASSWORD'
   say('')
   say('Picket keeps watch over a slope, a river and a feeder, all simulated.')
   say(`  console   http://127.0.0.1:${settings.httpPort}/`)
@@ -101,7 +105,7 @@ function greet(settings: Settings, folder: DemoFolder): void {
   say(`  password  ${password}`)
   say(`  sensors   mqtt://127.0.0.1:${settings.fieldPort}, topic sensors/{device}/{quantity}`)
   say(`  data      ${settings.dataFolder}, logs in ${folder.logs}`)
-  if (folder.firstPassword !== undefined) say('Within two minutes one alarm is raised and another clears.')
+  if (firstPassword !== undefined) say('Within two minutes one alarm is raised and another clears.')
   say('Ctrl-C stops; the next start goes on from there.')
   folder.forgetFirstPassword()
 }

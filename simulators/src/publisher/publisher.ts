@@ -73,13 +73,18 @@ export class Publisher {
   /** Ends the connection, at most `graceMs` after what is under way has been acknowledged. */
   async stop(graceMs: number): Promise<void> {
     const grace = new Promise<void>(resolve => setTimeout(resolve, graceMs).unref())
-    if (this.#connected) await Promise.race([this.idle(), grace])
+    await Promise.race([this.#drained(), grace])
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#changed()
     await new Promise<void>(resolve =>
       this.#client ? this.#client.end(true, {}, () => resolve()) : resolve(),
     )
+  }
+
+  /** Resolves when everything is acknowledged or the connection is lost. */
+  async #drained(): Promise<void> {
+    while (this.#connected && this.#unacknowledged.size > 0) await this.#change()
   }
 
   #connect(): void {
@@ -119,6 +124,7 @@ export class Publisher {
     this.#client = undefined
     this.#connected = false
     client.end(true)
+    this.#changed()
     if (this.#stopped) return
     const delayMs = this.#delayMs * (0.5 + Math.random() / 2)
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS)

@@ -16,11 +16,15 @@ const Interval = Type.Object({ history: Type.Optional(Span), live: Type.Optional
 
 const FaultEntry = Type.Object(
   {
-    kind: Type.Union(
-      ['dropout', 'stuck', 'spike', 'duplicate', 'out-of-order', 'clock-offset', 'outage'].map(kind =>
-        Type.Literal(kind),
-      ),
-    ),
+    kind: Type.Union([
+      Type.Literal('dropout'),
+      Type.Literal('stuck'),
+      Type.Literal('spike'),
+      Type.Literal('duplicate'),
+      Type.Literal('out-of-order'),
+      Type.Literal('clock-offset'),
+      Type.Literal('outage'),
+    ]),
     quantities: Type.Optional(Type.Array(Type.String())),
     share: Type.Optional(Share),
     size: Type.Optional(Type.Number()),
@@ -43,6 +47,9 @@ const DeviceEntry = Type.Object(
         minimum: 0,
         description: 'how much of the movement or rain reaches this device; 1 is all',
       }),
+    ),
+    lag: Type.Optional(
+      Type.String({ ...Span, description: 'a gauge further down the river sees the flood this much later' }),
     ),
     interval: Type.Optional(Interval),
     faults: Type.Optional(Type.Array(FaultEntry)),
@@ -71,6 +78,7 @@ const WeatherEntry = Type.Object(
 const SlopeEntry = Type.Object(
   {
     creep: Type.Number({ exclusiveMinimum: 0, description: 'steady rate, mm/d' }),
+    installed: Moment,
     accelerates: Moment,
     fails: Moment,
     reinstall: Span,

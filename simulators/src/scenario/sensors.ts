@@ -49,6 +49,7 @@ function natureOf(scenario: Scenario, anchorMs: number): Nature {
   if (slope)
     nature.slope = new Slope({
       creepPerDay: slope.creep,
+      installedMs: at(slope.installed),
       onsetMs: at(slope.accelerates),
       failureMs: at(slope.fails),
       reinstallMs: spanMs(slope.reinstall),
@@ -151,7 +152,10 @@ const MODELS: Record<string, (device: DeviceEntry, nature: Nature) => Record<str
   },
   'water-level-gauge': (device, nature) => {
     const catchment = needed(nature, 'catchment', device)
-    return signals(device, nature, { level: [t => scaled(catchment.levelM(t), device.share), 0.003, 0.001] })
+    const lagMs = device.lag === undefined ? 0 : spanMs(device.lag)
+    const level = (t: number) => scaled(catchment.levelM(t - lagMs), device.share)
+    // Radar gauges average over some seconds: what is left of the waves is a millimetre or two.
+    return signals(device, nature, { level: [level, 0.0015, 0.001] })
   },
   transformer: (device, nature) => {
     const feeder = needed(nature, 'feeder', device)

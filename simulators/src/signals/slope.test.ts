@@ -6,7 +6,13 @@ const START = Date.UTC(2026, 5, 1)
 const ONSET = START + 4 * DAY_MS
 const FAILURE = ONSET + 3 * DAY_MS
 const REINSTALL = 6 * HOUR_MS
-const slope = new Slope({ creepPerDay: 5, onsetMs: ONSET, failureMs: FAILURE, reinstallMs: REINSTALL })
+const slope = new Slope({
+  creepPerDay: 5,
+  installedMs: START,
+  onsetMs: ONSET,
+  failureMs: FAILURE,
+  reinstallMs: REINSTALL,
+})
 
 const rate = (t: number): number =>
   (((slope.displacementMm(t + 30_000) as number) - (slope.displacementMm(t - 30_000) as number)) / 60_000) *
@@ -40,5 +46,6 @@ describe('slope', () => {
 
   it('stays finite until the last millisecond', () => {
     expect(slope.displacementMm(FAILURE - 1)).toBeLessThan(400)
+    expect(slope.displacementMm(FAILURE - 1)).toBeGreaterThan(100)
   })
 })

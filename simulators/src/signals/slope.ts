@@ -3,7 +3,9 @@ import { DAY_MS } from './signal.ts'
 export interface SlopeOptions {
   /** Rate of the steady creep, mm a day. */
   creepPerDay: number
-  /** The creep begins to accelerate here, ms UTC. */
+  /** The meter was installed here, and stood at zero. */
+  installedMs: number
+  /** The creep begins to accelerate here, ms UTC, after the installation. */
   onsetMs: number
   /** The slope fails here, ms UTC, after `onsetMs`. */
   failureMs: number
@@ -28,28 +30,16 @@ export class Slope {
 
   /** Displacement since the meter was installed, mm; undefined while there is none. */
   displacementMm(t: number): number | undefined {
-    const { onsetMs, failureMs, creepPerDay } = this.#options
-    const cycleStart = this.#cycleStart(t)
-    if (cycleStart === undefined) return undefined
-    const shift = cycleStart - this.#firstStart()
-    const accelerating = failureMs - onsetMs
-    const steadyMs = Math.min(t - shift, onsetMs) - this.#firstStart()
+    const { installedMs, onsetMs, failureMs, reinstallMs, creepPerDay } = this.#options
+    // Cycles follow each other, and before the first there was another.
+    const standsMs = failureMs - installedMs
+    const period = standsMs + reinstallMs
+    const ageMs = t - installedMs - Math.floor((t - installedMs) / period) * period
+    if (ageMs >= standsMs) return undefined
+    const steadyMs = Math.min(ageMs, onsetMs - installedMs)
     const steady = (creepPerDay * steadyMs) / DAY_MS
-    if (t - shift <= onsetMs) return steady
-    const left = failureMs - (t - shift)
-    return steady + ((creepPerDay * accelerating) / DAY_MS) * Math.log(accelerating / left)
-  }
-
-  // The meter of the first cycle was installed as long before the onset as the acceleration lasts.
-  #firstStart(): number {
-    return this.#options.onsetMs - (this.#options.failureMs - this.#options.onsetMs)
-  }
-
-  // Cycles follow each other: creep, acceleration, failure, re-installation. Before the first there was another.
-  #cycleStart(t: number): number | undefined {
-    const first = this.#firstStart()
-    const period = this.#options.failureMs - first + this.#options.reinstallMs
-    const start = first + Math.floor((t - first) / period) * period
-    return t - start < this.#options.failureMs - first ? start : undefined
+    if (ageMs === steadyMs) return steady
+    const accelerating = failureMs - onsetMs
+    return steady + ((creepPerDay * accelerating) / DAY_MS) * Math.log(accelerating / (standsMs - ageMs))
   }
 }
