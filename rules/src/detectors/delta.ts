@@ -9,6 +9,10 @@ class Delta implements Detector {
     this.#window = new Window(feature)
   }
 
+  // Nothing is added up: there is nothing to go on from.
+  readonly position = 0
+  seek(): void {}
+
   value(samples: Samples, now: number): number | undefined {
     const window = this.#window
     window.advance(samples, now)

@@ -26,6 +26,11 @@ export interface Detector {
    * since the last call; costs amortised O(1) per sample however long the window is.
    */
   value(samples: Samples, now: number): number | undefined
+
+  /** Where a window is cut in two: what `seek` needs so that sums come out the same to the last bit. */
+  readonly position: number
+  /** Puts a new detector where another one over the same samples was. */
+  seek(samples: Samples, position: number): void
 }
 
 /** Makes a detector for a feature, its window still empty. */

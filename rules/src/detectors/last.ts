@@ -3,6 +3,10 @@ import type { Detector, DetectorFactory, Samples } from './detector.ts'
 class Last implements Detector {
   #head = 0
 
+  // Nothing is added up: there is nothing to go on from.
+  readonly position = 0
+  seek(): void {}
+
   value(samples: Samples, now: number): number | undefined {
     this.#head = Math.max(this.#head, samples.first)
     while (this.#head < samples.next && samples.time(this.#head) <= now) this.#head++

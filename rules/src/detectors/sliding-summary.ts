@@ -64,22 +64,34 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     return result !== undefined && Number.isFinite(result) ? result : undefined
   }
 
+  get position(): number {
+    return this.#middle
+  }
+
+  seek(samples: Samples, position: number): void {
+    this.#cut(samples, { begin: samples.first, middle: Math.max(position, samples.first) })
+  }
+
   #begin(samples: Samples): void {
-    const { tail, head } = this.#window
-    const blocks = Math.floor((head - tail) / BLOCK)
+    this.#cut(samples, { begin: this.#window.tail, middle: this.#window.head })
+  }
+
+  // Makes [begin, middle) the older part, with nothing newer yet.
+  #cut(samples: Samples, { begin, middle }: { begin: number; middle: number }): void {
+    const blocks = Math.floor((middle - begin) / BLOCK)
     const older: S[] = []
     for (let block = 1; block <= blocks; block++) {
       const summary = this.#older[block - 1] ?? this.#create()
       summary.clear()
-      const begin = head - block * BLOCK
-      for (let at = begin; at < begin + BLOCK; at++) summary.add(samples.time(at), samples.value(at))
+      const first = middle - block * BLOCK
+      for (let at = first; at < first + BLOCK; at++) summary.add(samples.time(at), samples.value(at))
       const later = older[block - 2]
       if (later) summary.append(later)
       older.push(summary)
     }
     this.#older = older
-    this.#middle = head
-    this.#taken = head
+    this.#middle = middle
+    this.#taken = middle
     this.#newer.clear()
   }
 }

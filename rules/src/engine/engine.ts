@@ -127,7 +127,10 @@ export class Engine {
       now: this.#now,
       series: new Map([...this.#series].map(([name, series]) => [name, series.state()])),
       scopes: new Map(
-        [...this.#scopes].map(([key, { rule, state }]) => [key, { revision: rule.revision, state }]),
+        [...this.#scopes].map(([key, scope]) => [
+          key,
+          { revision: scope.rule.revision, state: scope.keep() },
+        ]),
       ),
       episodes: this.#episodes,
     }
@@ -269,6 +272,7 @@ export class Engine {
         rule,
         device,
         conditions,
+        rank: this.#scopes.size,
         series,
         makeDetectors: () => rule.features.map(detectorFor),
         limits: this.#limits,
@@ -341,5 +345,6 @@ function carriedOver(
     ...old.state,
     ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
     checkpoints: { kept: [], beforeTimers: null },
+    positions: [],
   }
 }

@@ -4,6 +4,8 @@ const INITIAL_CAPACITY = 64
 
 /** The samples as plain data, oldest first. */
 export interface SampleRingState {
+  /** Ordinal of the first of them. */
+  first: number
   times: Float64Array
   values: Float64Array
 }
@@ -21,6 +23,8 @@ export class SampleRing implements Samples {
 
   constructor(maxSamples: number, state?: SampleRingState) {
     this.#maxSamples = maxSamples
+    this.#first = state?.first ?? 0
+    this.#next = this.#first
     state?.times.forEach((t, at) => {
       this.push(t, state.values[at] as number)
     })
@@ -107,7 +111,7 @@ export class SampleRing implements Samples {
       times[at] = this.time(this.#first + at)
       values[at] = this.value(this.#first + at)
     }
-    return { times, values }
+    return { first: this.#first, times, values }
   }
 
   #grow(): void {

@@ -32,6 +32,8 @@ export interface ScopeState {
   settle: { since: number; last: number } | null
   /** Engine time of the newest reading, or of the scope's making. */
   heardAt: number
+  /** Positions of the detectors, in the order of the rule's features; set when the state is kept. */
+  positions: number[]
 }
 
 export const newScopeState = (rule: Rule, now: number): ScopeState => ({
@@ -43,6 +45,7 @@ export const newScopeState = (rule: Rule, now: number): ScopeState => ({
   dirtyFrom: null,
   settle: null,
   heardAt: now,
+  positions: [],
 })
 
 type Cause = Trace['cause']
@@ -54,6 +57,8 @@ export interface ScopeParts {
   rule: Rule
   device: EngineDevice
   conditions: LadderConditions
+  /** Its place among the scopes of the configuration. */
+  rank: number
   /** One per feature, in the rule's order. */
   series: readonly Series[]
   makeDetectors: () => Detector[]
@@ -71,6 +76,7 @@ export class Scope {
   readonly rule: Rule
   readonly device: EngineDevice
   readonly state: ScopeState
+  readonly rank: number
   /** Engine time of this scope's entry in the timer queue; Infinity when it has none. */
   scheduledAt = Number.POSITIVE_INFINITY
   readonly #parts: ScopeParts
@@ -86,12 +92,22 @@ export class Scope {
     this.#parts = parts
     this.rule = rule
     this.device = device
+    this.rank = parts.rank
     this.state = state
     this.#publication = new Publication({ rule, device, state: state.publication }, emit)
     this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * device.intervalMs
     this.#longestWindowMs = Math.max(0, ...rule.features.map(({ windowMs, lagMs }) => windowMs + lagMs))
     for (const { name, value } of rule.parameters) this.#values[name] = device.parameters[name] ?? value
     this.#detectors = parts.makeDetectors()
+    state.positions.forEach((position, index) => {
+      this.#detectors[index]?.seek((parts.series[index] as Series).ring, position)
+    })
+  }
+
+  /** Brings `state` up to what is kept beside it. */
+  keep(): ScopeState {
+    this.state.positions = this.#detectors.map(({ position }) => position)
+    return this.state
   }
 
   /** A rule without rungs watches for silence: any reading of the device counts. */
@@ -253,16 +269,20 @@ export class Scope {
   }
 
   #move(at: number, why: { now: number; cause: Cause }): void {
-    const { ladder } = this.state
+    this.#look(at)
+    const change = moveLadder(this.rule, this.state.ladder, { at, verdicts: this.#verdicts })
+    if (change) this.#step(change, why)
+  }
+
+  // Brings values and verdicts to an instant.
+  #look(at: number): void {
     this.rule.features.forEach(({ name }, index) => {
       const detector = this.#detectors[index] as Detector
       const value = detector.value((this.#parts.series[index] as Series).ring, at)
       // Silent inputs are unknown, whatever their windows still hold.
-      this.#values[name] = ladder.missing ? undefined : value
+      this.#values[name] = this.state.ladder.missing ? undefined : value
     })
     this.#verdicts = this.#parts.conditions.judge(this.#values)
-    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#verdicts })
-    if (change) this.#step(change, why)
   }
 
   #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
@@ -321,6 +341,7 @@ export class Scope {
 
   #trace(cause: Cause): Trace {
     const { rule } = this
+    this.#look(this.state.clock)
     const quality: Record<string, number> = {}
     rule.features.forEach(({ quantity }, index) => {
       quality[quantity] = (this.#parts.series[index] as Series).quality

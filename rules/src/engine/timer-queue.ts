@@ -1,23 +1,25 @@
-/** What can be woken: it says when, and remembers its place in the queue. */
+/** What can be woken. */
 export interface Timed {
+  /** When it wants to be woken; Infinity for never. */
   readonly due: number
+  /** Decides who of several goes first at the same instant. */
+  readonly rank: number
+  /** Time of the entry in the queue that counts; Infinity when there is none. */
   scheduledAt: number
 }
 
 interface Entry<T> {
   at: number
-  order: number
   item: T
 }
 
 /**
- * Items by due time, ties in the order of their scheduling. An item has one entry that counts; when its due
+ * Items by due time, ties by rank. An item has one entry that counts; when its due
  * time moves later the entry stays where it is and is looked at again when it comes up, so that a reading
  * that only postpones a timer costs nothing.
  */
 export class TimerQueue<T extends Timed> {
   #heap: Entry<T>[] = []
-  #order = 0
 
   /** When the queue wants to be looked at next; Infinity when it is empty. */
   get next(): number {
@@ -29,7 +31,7 @@ export class TimerQueue<T extends Timed> {
     const at = item.due
     if (at >= item.scheduledAt) return
     item.scheduledAt = at
-    this.#push({ at, order: this.#order++, item })
+    this.#push({ at, item })
   }
 
   /** Takes the first item that is due at or before `now`, with its due time. */
@@ -38,7 +40,7 @@ export class TimerQueue<T extends Timed> {
       const { at, item } = this.#pop()
       if (at !== item.scheduledAt) continue
       item.scheduledAt = Number.POSITIVE_INFINITY
-      if (item.due <= now) return { item, at: Math.max(at, item.due) }
+      if (item.due <= at) return { item, at }
       this.schedule(item)
     }
     return undefined
@@ -79,5 +81,5 @@ export class TimerQueue<T extends Timed> {
   }
 }
 
-const before = (a: Entry<unknown>, b: Entry<unknown>): boolean =>
-  a.at < b.at || (a.at === b.at && a.order < b.order)
+const before = (a: Entry<Timed>, b: Entry<Timed>): boolean =>
+  a.at < b.at || (a.at === b.at && a.item.rank < b.item.rank)

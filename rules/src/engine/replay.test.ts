@@ -1,0 +1,204 @@
+import { deserialize, serialize } from 'node:v8'
+import { Quality, type Reading, readModel } from '@picket/devices'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compilePack } from '../language/index.ts'
+import { Engine } from './engine.ts'
+import type { Effect, EngineDevice, EngineEvent } from './event.ts'
+
+const MINUTE = 60_000
+const T0 = Date.UTC(2026, 6, 1)
+
+const gauge = readModel(
+  `model: gauge
+name: { en: Gauge, zh: 水位 }
+interval: 1m
+quantities:
+  level: { name: { en: Level, zh: 水位 }, unit: m, source: test }
+`,
+  'gauge.yaml',
+)
+const models = new Map('model' in gauge ? [['gauge', gauge.model]] : [])
+const compiled = compilePack(
+  `
+pack: test
+rules:
+  - id: high
+    name: { en: High, zh: 高 }
+    message: { en: "{height}", zh: "{height}" }
+    select: { model: gauge }
+    features: { height: level, usual: "mean(level, 20m)" }
+    levels:
+      blue: { when: height > 2, until: height < 1, for: 3m, clearFor: 2m }
+      orange: { when: height > 4 && usual > 2, for: 1m, clearFor: 4m }
+    missing: { after: 10m, then: keep }
+    notify: [duty]
+  - id: rising
+    name: { en: Rising, zh: 上涨 }
+    message: { en: "{climb}", zh: "{climb}" }
+    select: { model: gauge }
+    features: { climb: "rate(level, 15m, per 1h)" }
+    levels:
+      yellow: { when: climb > 6, until: climb < 2, for: 2m }
+    missing: { after: 5m, then: blue }
+  - id: silent
+    name: { en: Silent, zh: 失联 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: {}
+    levels: {}
+    missing: { after: 12m, then: yellow }
+`,
+  'test.yaml',
+  { models },
+)
+const rules = compiled.ok ? compiled.rules : []
+const devices: EngineDevice[] = ['g1', 'g2'].map(id => ({
+  id,
+  model: 'gauge',
+  site: 's',
+  tags: [],
+  parameters: {},
+  intervalMs: MINUTE,
+}))
+
+/** One reading as a sensor takes it, and how long it travels. */
+interface Sent {
+  device: string
+  t: number
+  v: number
+  delayMs: number
+  twice: boolean
+}
+
+const walk = (id: string): fc.Arbitrary<Sent[]> =>
+  fc
+    .array(
+      fc.record({
+        step: fc.integer({ min: -20, max: 20 }),
+        // Mostly at once, now and then minutes late, or an outage long.
+        delayMs: fc.oneof(
+          { weight: 8, arbitrary: fc.constant(500) },
+          { weight: 1, arbitrary: fc.integer({ min: 1, max: 200_000 }) },
+        ),
+        gapMinutes: fc.oneof(
+          { weight: 30, arbitrary: fc.constant(1) },
+          { weight: 1, arbitrary: fc.integer({ min: 2, max: 90 }) },
+        ),
+        twice: fc.boolean(),
+      }),
+      { minLength: 5, maxLength: 60 },
+    )
+    .map(steps => {
+      let t = T0
+      let v = 20
+      return steps.map(({ step, delayMs, gapMinutes, twice }) => {
+        t += gapMinutes * MINUTE
+        v = Math.max(0, Math.min(60, v + step))
+        return { device: id, t, v: v / 10, delayMs, twice }
+      })
+    })
+
+const streams = fc.tuple(walk('g1'), walk('g2')).map(([a, b]) => [...a, ...b])
+
+/** The readings in the order of their arrival, duplicates among them. */
+function arrivals(sent: readonly Sent[]): EngineEvent[] {
+  return sent
+    .flatMap(({ device, t, v, delayMs, twice }) => {
+      const reading: Reading = { device, quantity: 'level', t, v, q: Quality.PASS }
+      const now = t + delayMs
+      return [{ now, reading }, ...(twice ? [{ now: now + 700, reading }] : [])]
+    })
+    .sort((a, b) => a.now - b.now)
+    .map(({ now, reading }) => ({ type: 'readings', now, readings: [reading] }))
+}
+
+/** Every transition and page in order, short enough to be read where two runs differ. */
+const story = (effects: readonly Effect[]): string[] =>
+  effects.map(effect => {
+    if (effect.type === 'rule-fault') return `fault ${effect.message}`
+    const { kind, level, at, onset, decidedAt, retrospective, trace, device, rule } =
+      effect.type === 'notify' ? effect.transition : effect
+    const times = [at, onset, decidedAt].map(time => time - T0).join(' ')
+    const why = `${trace.cause} ${JSON.stringify(trace.values)}`
+    return `${effect.type} ${rule.id} ${device} ${kind} ${level} ${times} ${retrospective ? 'retro ' : ''}${why}`
+  })
+
+const configure: EngineEvent = { type: 'configure', now: T0, rules, devices }
+
+function run(events: readonly EngineEvent[], restartBefore: ReadonlySet<number> = new Set()): Effect[] {
+  let engine = new Engine()
+  const effects = [...engine.step(configure)]
+  events.forEach((event, at) => {
+    if (restartBefore.has(at)) {
+      engine = new Engine({}, deserialize(serialize(engine.state())))
+      expect(engine.step({ ...configure, now: engine.now })).toEqual([])
+    }
+    effects.push(...engine.step(event))
+  })
+  return effects
+}
+
+describe('the engine', () => {
+  it('compiles the rules of this test', () => expect(compiled).toMatchObject({ ok: true }))
+
+  it('answers the same with and without restarts, whatever comes late, twice or not at all', () => {
+    fc.assert(
+      fc.property(streams, fc.array(fc.nat(150), { maxLength: 8 }), (sent, restarts) => {
+        const events = arrivals(sent)
+        events.push({ type: 'tick', now: (events.at(-1)?.now ?? T0) + 3_600_000 })
+        expect(story(run(events, new Set(restarts)))).toEqual(story(run(events)))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('fires timers at the same instants whether or not it is woken between events', () => {
+    fc.assert(
+      fc.property(streams, fc.integer({ min: 1, max: 90_000 }), (sent, everyMs) => {
+        const events = arrivals(sent)
+        const end = (events.at(-1)?.now ?? T0) + 3_600_000
+        events.push({ type: 'tick', now: end })
+        const ticks: EngineEvent[] = []
+        for (let now = T0; now < Math.min(end, T0 + 400 * everyMs); now += everyMs)
+          ticks.push({ type: 'tick', now })
+        const woken = [...events, ...ticks].sort((a, b) => a.now - b.now)
+        expect(story(run(woken))).toEqual(story(run(events)))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('is indifferent to readings that come twice', () => {
+    fc.assert(
+      fc.property(streams, sent => {
+        const once = arrivals(sent.map(one => ({ ...one, twice: false })))
+        const again = once.flatMap(event => [event, event])
+        expect(story(run(again))).toEqual(story(run(once)))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('ends where it would have ended had nothing been late', () => {
+    fc.assert(
+      fc.property(walk('g1'), sent => {
+        const last = Math.max(...sent.map(({ t }) => t))
+        const end: EngineEvent = { type: 'tick', now: last + 250_000 }
+        const level = (effects: readonly Effect[]) => {
+          const running = new Map<string, string>()
+          for (const effect of effects) {
+            if (effect.type !== 'transition' || effect.rule.id === 'silent') continue
+            if (effect.level === null) running.delete(effect.rule.id)
+            else running.set(effect.rule.id, effect.level)
+          }
+          return JSON.stringify([...running].sort())
+        }
+        const late = run([...arrivals(sent), end])
+        const punctual = run([...arrivals(sent.map(one => ({ ...one, delayMs: 500, twice: false }))), end])
+        expect(level(late)).toBe(level(punctual))
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
