@@ -27,7 +27,7 @@ export const GatewayConfig = Type.Object(
     ),
     outbox: Type.Object(
       {
-        maxBytes: Type.Integer({ minimum: 65_536, default: 2_000_000_000 }),
+        maxBytes: Type.Integer({ minimum: 10_000_000, default: 2_000_000_000 }),
         tailMs: Type.Integer({ minimum: 0, default: DAY_MS }),
         tailMaxBytes: Type.Integer({ minimum: 0, default: 500_000_000 }),
       },

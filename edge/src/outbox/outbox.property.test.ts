@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Outbox } from './outbox.ts'
 
+const T = 1e12
 const TAIL_MS = 100
 
 const command = fc.oneof(
@@ -17,78 +18,88 @@ const command = fc.oneof(
   fc.record({ kind: fc.constant('welcome' as const) }),
   fc.record({ kind: fc.constant('reopen' as const) }),
 )
+type Command = typeof command extends fc.Arbitrary<infer C> ? C : never
 
-// What an outbox must hold is known from the commands alone: every value appended, less what the cloud has.
-it('loses nothing and sends nothing needless, whatever happens in which order', () => {
+/** An outbox beside what it must hold, which is known from the commands alone. */
+class Model {
+  readonly folder = mkdtempSync(join(tmpdir(), 'picket-outbox-'))
+  readonly clock = new SteppedClock(T)
+  readonly appended = new Map<string, number[]>()
+  readonly cloud = new Map<string, RangeSet>()
+  #epochs = 0
+  #value = 0
+  outbox = this.#open()
+
+  run(step: Command): void {
+    if (step.kind === 'append') this.#append(step.count)
+    else if (step.kind === 'settle') this.#settle(step)
+    else if (step.kind === 'wait') this.clock.advanceTo(this.clock.now() + step.ms)
+    else if (step.kind === 'tidy') this.outbox.maintain()
+    else if (step.kind === 'welcome') {
+      const settled = [...this.cloud].map(([epoch, set]) => [epoch, [...set.ranges]])
+      this.outbox.compare(this.outbox.describe(), Object.fromEntries(settled))
+    } else {
+      this.outbox.close()
+      this.outbox = this.#open()
+    }
+  }
+
+  /** Everything appended is held and waits, or the cloud has it. */
+  check(): void {
+    let waiting = 0
+    for (const [epoch, values] of this.appended) {
+      const state = this.outbox.epochs.find(candidate => candidate.epoch === epoch)
+      for (const [seq, v] of values.entries()) {
+        const known = this.cloud.get(epoch)?.has(seq) ?? false
+        expect(state?.settled.has(seq) ?? true).toBe(known)
+        if (known) continue
+        waiting++
+        expect(state && this.outbox.read(state, seq, seq)).toMatchObject([{ v }])
+      }
+    }
+    expect(this.outbox.pendingRecords).toBe(waiting)
+  }
+
+  end(): void {
+    this.outbox.close()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  #append(count: number): void {
+    const values = Array.from({ length: count }, () => this.#value++)
+    this.outbox.append(values.map(v => ({ device: 'd', quantity: 'q', t: T, v, q: 2 })))
+    const { epoch } = this.outbox.current
+    this.appended.set(epoch, [...(this.appended.get(epoch) ?? []), ...values])
+  }
+
+  #settle({ at, length, epoch: which }: { at: number; length: number; epoch: number }): void {
+    const [epoch, values] = [...this.appended][which % Math.max(1, this.appended.size)] ?? []
+    if (!epoch || !values || at >= values.length) return
+    const last = Math.min(at + length, values.length - 1)
+    const set = this.cloud.get(epoch) ?? new RangeSet()
+    set.add(at, last)
+    this.cloud.set(epoch, set)
+    this.outbox.settle({ [epoch]: [[at, last]] })
+  }
+
+  #open(): Outbox {
+    const epoch = (++this.#epochs).toString(16).padStart(32, '0')
+    const limits = { maxBytes: 1e9, tailMs: TAIL_MS, tailMaxBytes: 1e9 }
+    return Outbox.open({ folder: this.folder, epoch, clock: this.clock, ...limits })
+  }
+}
+
+it('loses nothing and forgets nothing, whatever happens in which order', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), commands => {
-      const folder = mkdtempSync(join(tmpdir(), 'picket-outbox-'))
-      const clock = new SteppedClock(1e12)
-      let minted = 0
-      const open = (): Outbox =>
-        Outbox.open({
-          folder,
-          epoch: (++minted).toString(16).padStart(32, '0'),
-          clock,
-          maxBytes: 1e9,
-          tailMs: TAIL_MS,
-          tailMaxBytes: 1e9,
-        })
-      let outbox = open()
-      let value = 0
-      const appended = new Map<string, number[]>()
-      const cloud = new Map<string, RangeSet>()
+      const model = new Model()
       try {
         for (const step of commands) {
-          if (step.kind === 'append') {
-            const first = value
-            value += step.count
-            outbox.append(
-              Array.from({ length: step.count }, (_, at) => ({
-                device: 'd',
-                quantity: 'q',
-                t: 1e12,
-                v: first + at,
-                q: 2,
-              })),
-            )
-            const values = appended.get(outbox.current.epoch) ?? []
-            for (let v = first; v < value; v++) values.push(v)
-            appended.set(outbox.current.epoch, values)
-          } else if (step.kind === 'settle') {
-            const [epoch, values] = [...appended][step.epoch % Math.max(1, appended.size)] ?? []
-            if (!epoch || !values || step.at >= values.length) continue
-            const last = Math.min(step.at + step.length, values.length - 1)
-            const set = cloud.get(epoch) ?? new RangeSet()
-            set.add(step.at, last)
-            cloud.set(epoch, set)
-            outbox.settle({ [epoch]: [[step.at, last]] })
-          } else if (step.kind === 'wait') clock.advanceTo(clock.now() + step.ms)
-          else if (step.kind === 'tidy') outbox.maintain()
-          else if (step.kind === 'welcome')
-            outbox.compare(
-              outbox.describe(),
-              Object.fromEntries([...cloud].map(([epoch, set]) => [epoch, [...set.ranges]])),
-            )
-          else {
-            outbox.close()
-            outbox = open()
-          }
-          for (const [epoch, values] of appended) {
-            const state = outbox.epochs.find(candidate => candidate.epoch === epoch)
-            values.forEach((v, seq) => {
-              if (cloud.get(epoch)?.has(seq)) return expect(state?.settled.has(seq) ?? true).toBe(true)
-              expect(state?.settled.has(seq)).toBe(false)
-              expect(state && outbox.read(state, seq, seq)).toMatchObject([{ v }])
-            })
-          }
-          expect(outbox.pendingRecords).toBe(
-            value - [...cloud.values()].reduce((sum, set) => sum + set.size, 0),
-          )
+          model.run(step)
+          model.check()
         }
       } finally {
-        outbox.close()
-        rmSync(folder, { recursive: true })
+        model.end()
       }
     }),
     { numRuns: 40 },

@@ -137,8 +137,10 @@ describe('a conversation', () => {
     table.conversation.onWelcome(Buffer.from('[]'))
     expect(table.outbox.pendingRecords).toBe(10)
   })
+})
 
-  it('has a bounded number of batches under way', () => {
+describe('the batches of a conversation', () => {
+  it('are under way in a bounded number', () => {
     table.outbox.append(readings(50_000))
     table.open()
     let most = 0
@@ -152,7 +154,7 @@ describe('a conversation', () => {
     expect(table.outbox.pendingRecords).toBe(0)
   })
 
-  it('never sends a batch of more than 64 kB', () => {
+  it('are never larger than 64 kB', () => {
     const wide = Array.from({ length: 2000 }, (_, at) => ({
       device: `device-${at}-${Math.sin(at)}`,
       quantity: `quantity-${Math.cos(at)}`,
@@ -171,7 +173,7 @@ describe('a conversation', () => {
     expect(table.cloud.records.size).toBe(20_000)
   })
 
-  it('gives live records the right of way, and the backlog every second batch', () => {
+  it('are live ones first, and backlog every second time', () => {
     table.outbox.append(readings(10_000))
     table.open()
     table.commit(readings(3000, 20_000))
@@ -188,7 +190,7 @@ describe('a conversation', () => {
     expect(table.cloud.records.size).toBe(13_000)
   })
 
-  it('lets a small live batch fill', () => {
+  it('wait a little to fill', () => {
     table.open()
     for (let run = 0; run < 20; run++) table.commit(readings(5, run * 5))
     expect(table.batches).toHaveLength(0)
@@ -196,7 +198,9 @@ describe('a conversation', () => {
     expect(table.batches).toHaveLength(1)
     expect(decodeBatchHeader(table.batches[0] as Buffer)).toMatchObject({ count: 100, lane: Lane.LIVE })
   })
+})
 
+describe('a conversation that was disturbed', () => {
   it('compares anew when no acknowledgement comes, and goes on in smaller steps', () => {
     table.outbox.append(readings(4000))
     table.open()
