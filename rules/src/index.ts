@@ -1,5 +1,5 @@
 export * from './alarm/alarm.ts'
-export { Engine, type EngineCounts, type EngineState, type OpenEpisode } from './engine/engine.ts'
+export { Engine, type EngineCounts, type EngineState, type OpenEpisode, selects } from './engine/engine.ts'
 export type * from './engine/event.ts'
 export { DEFAULT_LIMITS } from './engine/event.ts'
 export * from './language/index.ts'

@@ -11,7 +11,7 @@ import {
   readModel,
   readYaml,
 } from '@picket/devices'
-import { compilePack, type Engine, type EngineDevice, type Rule } from '@picket/rules'
+import { compilePacks, type Engine, type EngineDevice, type Rule, selects } from '@picket/rules'
 import type { Configuration } from '../stores/sqlite/journal.ts'
 
 /** A configuration made ready: what it says, compiled. */
@@ -44,19 +44,17 @@ export function compileConfiguration(
   }
   const registry = readYaml(configuration.registry, 'registry', Registry)
   if (!registry.ok) return { faults: [...faults, ...registry.faults].map(formatFileFault) }
-  const rules: Rule[] = []
-  for (const { file, text } of configuration.packs) {
-    const result = compilePack(text, file, { models })
-    if (result.ok) rules.push(...result.rules)
-    else faults.push(...result.faults)
-  }
+  const packs = compilePacks(configuration.packs, { models })
+  const value = registry.document.value
+  if (!packs.ok) faults.push(...packs.faults)
+  const rules = packs.ok ? packs.rules : []
+  const devices = engineDevices(value, models)
   const problems = [
     ...faults.map(formatFileFault),
-    ...duplicates(rules.map(({ id }) => id)).map(id => `rule "${id}" stands in two packs; rename one`),
-    ...registryProblems(registry.document.value, models),
+    ...registryProblems(value, models),
+    ...devices.flatMap(device => parameterProblems(device, rules)),
   ]
   if (problems.length > 0) return { faults: problems }
-  const value = registry.document.value
   const revision = createHash('sha256')
     .update(rules.map(rule => rule.revision).join())
     .digest('hex')
@@ -124,3 +122,19 @@ function registryProblems(registry: Registry, models: ModelLibrary): string[] {
 }
 
 const duplicates = (ids: string[]): string[] => [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))]
+
+// A device's own value must be one that the rule would have taken for itself.
+function parameterProblems(device: EngineDevice, rules: readonly Rule[]): string[] {
+  const watching = rules.filter(rule => selects(rule.select, device)).flatMap(({ parameters }) => parameters)
+  return Object.entries(device.parameters).flatMap(([name, value]) => {
+    const meant = watching.filter(parameter => parameter.name === name)
+    if (meant.length === 0)
+      return [`registry: device "${device.id}" sets "${name}", which no rule that watches it has`]
+    return meant
+      .filter(({ min, max }) => value < min || value > max)
+      .map(
+        ({ min, max, unit }) =>
+          `registry: device "${device.id}" sets ${name} to ${value}; it may be ${min} to ${max} ${unit}`,
+      )
+  })
+}

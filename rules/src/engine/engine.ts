@@ -300,7 +300,8 @@ export class Engine {
 
 const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
 
-const selects = ({ model, site, tag, device }: Selector, candidate: EngineDevice): boolean =>
+/** True when a device fits every criterion that a selector gives. */
+export const selects = ({ model, site, tag, device }: Selector, candidate: EngineDevice): boolean =>
   (model === undefined || model === candidate.model) &&
   (site === undefined || site === candidate.site) &&
   (tag === undefined || candidate.tags.includes(tag)) &&
