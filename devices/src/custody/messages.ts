@@ -40,7 +40,7 @@ export const Hello = Type.Object(
 )
 export type Hello = Static<typeof Hello>
 
-const Settled = Type.Record(Token128, RangeList)
+const Settled = Type.Record(Token128, RangeList, strict)
 
 /** The answer to a hello: for each epoch named there, the ranges that need not be sent. */
 export const Welcome = Type.Object({ nonce: Token128, settled: Settled }, strict)
