@@ -10,6 +10,9 @@ import { Acknowledge } from './acknowledge.tsx'
 import { LevelBadge } from './level-badge.tsx'
 import { Why } from './why.tsx'
 
+// The clock of the page ticks by the second.
+const SHORTEST_AGE_MS = 1000
+
 /** One episode: what, where, since when, seen by whom, and on demand why. */
 export function AlarmRow({ alarm }: { alarm: Alarm }) {
   const open = useSignal(false)
@@ -80,7 +83,7 @@ export function AlarmRow({ alarm }: { alarm: Alarm }) {
 
 function AlarmTime({ alarm }: { alarm: Alarm }) {
   const from = momentText(alarm.onset, now.value)
-  const age = durationText((alarm.clearedAt ?? now.value) - alarm.onset)
+  const age = durationText(Math.max(SHORTEST_AGE_MS, (alarm.clearedAt ?? now.value) - alarm.onset))
   return (
     <span class="alarm-time">
       <time dateTime={new Date(alarm.onset).toISOString()}>

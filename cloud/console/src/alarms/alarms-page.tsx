@@ -67,7 +67,13 @@ function AlarmList({ alarms, testId }: { alarms: readonly Alarm[]; testId: strin
 
 const FILTERS = ['all', 'live', 'retrospective'] as const
 
-function RecentEpisodes({ live, retrospective }: { live: readonly Alarm[]; retrospective: readonly Alarm[] }) {
+function RecentEpisodes({
+  live,
+  retrospective,
+}: {
+  live: readonly Alarm[]
+  retrospective: readonly Alarm[]
+}) {
   const filter = useSignal<(typeof FILTERS)[number]>('all')
   const chosen = [
     ...(filter.value === 'retrospective' ? [] : live),

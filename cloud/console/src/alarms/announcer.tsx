@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Level } from '../api/shapes.ts'
 import { deviceName } from '../devices/names.ts'
 import { activeAlarms } from '../live/watch.ts'

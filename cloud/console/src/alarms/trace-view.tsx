@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
+import { QualityMark } from '../devices/quality-mark.tsx'
 import { now } from '../live/now.ts'
 import type { TextKey } from '../text/en.ts'
 import { t } from '../text/language.ts'
 import { numberText } from '../text/measure.ts'
-import { QualityMark } from '../devices/quality-mark.tsx'
 import { durationText, momentText } from '../text/time.ts'
 import { LevelBadge } from './level-badge.tsx'
 import type { Trace, TracedCondition } from './trace.ts'
@@ -28,7 +28,8 @@ export function TraceView({ trace, at }: { trace: Trace; at: number }) {
           <ul class="inputs">
             {trace.values.map(([name, value]) => (
               <li key={name}>
-                <code>{name}</code> {value === null ? <em>{t('why.unknown')}</em> : <b>{numberText(value)}</b>}
+                <code>{name}</code>{' '}
+                {value === null ? <em>{t('why.unknown')}</em> : <b>{numberText(value)}</b>}
               </li>
             ))}
           </ul>

@@ -1,3 +1,4 @@
+import { type ApiFault, faultOf } from './fault.ts'
 import type {
   Alarm,
   AlarmDetail,
@@ -10,7 +11,6 @@ import type {
   Site,
   WhoAmI,
 } from './shapes.ts'
-import { type ApiFault, faultOf } from './fault.ts'
 
 /** An answer of the cloud, or why there is none. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; fault: ApiFault }
@@ -55,7 +55,10 @@ async function ask<T>(path: string, { method = 'GET', query = {}, body }: Reques
 }
 
 /** Takes the list out of an answer. */
-async function listOf<K extends string, T>(key: K, asked: Promise<Answer<Record<K, T[]>>>): Promise<Answer<T[]>> {
+async function listOf<K extends string, T>(
+  key: K,
+  asked: Promise<Answer<Record<K, T[]>>>,
+): Promise<Answer<T[]>> {
   const answer = await asked
   if (!answer.ok) return answer
   const list = answer.value?.[key]
@@ -78,7 +81,8 @@ export const cloud = {
   logIn: (user: string, password: string) =>
     ask<WhoAmI>('session', { method: 'POST', body: { user, password } }),
   logOut: () => ask<void>('session', { method: 'DELETE' }),
-  alarms: (query: AlarmQuery) => listOf('alarms', ask<{ alarms: Alarm[] }>('alarms', { query: { ...query } })),
+  alarms: (query: AlarmQuery) =>
+    listOf('alarms', ask<{ alarms: Alarm[] }>('alarms', { query: { ...query } })),
   alarm: (id: string) => ask<AlarmDetail>(`alarms/${part(id)}`),
   acknowledge: (id: string, note: string) =>
     ask<AlarmDetail>(`alarms/${part(id)}/acknowledge`, { method: 'POST', body: note ? { note } : {} }),

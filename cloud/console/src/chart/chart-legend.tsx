@@ -1,5 +1,5 @@
-import type { Point } from '../api/shapes.ts'
 import { LevelBadge } from '../alarms/level-badge.tsx'
+import type { Point } from '../api/shapes.ts'
 import { QualityMark } from '../devices/quality-mark.tsx'
 import { t } from '../text/language.ts'
 import type { Threshold } from './overlays.ts'

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { numberText } from '../text/measure.ts'
+import { tickNumber } from '../text/measure.ts'
 import { tickText } from '../text/time.ts'
 import { drawEpisodes, drawQuality, drawThresholds, type Overlays } from './overlays.ts'
 import type { Columns } from './points.ts'
@@ -37,7 +37,11 @@ export interface Picture {
 export function newPicture(place: HTMLElement, first: Scene, listener: PictureListener): Picture {
   let scene = first
   const size = { width: place.clientWidth, height: place.clientHeight }
-  const plot = new uPlot(options(size, () => scene, listener), scene.columns, place)
+  const plot = new uPlot(
+    options(size, () => scene, listener),
+    scene.columns,
+    place,
+  )
   return {
     show: next => {
       scene = next
@@ -96,9 +100,14 @@ function options(
       {
         ...axis,
         space: 70,
+        size: 30,
         values: (_plot, ticks, _axis, _space, step) => ticks.map(tick => tickText(tick, step)),
       },
-      { ...axis, size: 58, values: (_plot, ticks) => ticks.map(numberText) },
+      {
+        ...axis,
+        size: 58,
+        values: (_plot, ticks, _axis, _space, step) => ticks.map(tick => tickNumber(tick, step)),
+      },
     ],
     cursor: {
       drag: { x: true, y: false, setScale: false },

@@ -56,7 +56,13 @@ export function useSeriesData(
     const points = loaded.points.slice()
     // Whatever came while the answer was on its way.
     if (newest.current && view.kind === 'live') takeIn(points, newest.current, loaded.resolutionMs)
-    data.value = { device, quantity, points, resolutionMs: loaded.resolutionMs, thresholds: loaded.thresholds }
+    data.value = {
+      device,
+      quantity,
+      points,
+      resolutionMs: loaded.resolutionMs,
+      thresholds: loaded.thresholds,
+    }
   }, [loaded])
   useEffect(() => {
     if (view.kind === 'fixed') return

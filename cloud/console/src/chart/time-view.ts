@@ -5,7 +5,12 @@ const DAY = 24 * HOUR
 export const RANGES = ['1h', '6h', '1d', '7d', 'all'] as const
 export type Range = (typeof RANGES)[number]
 
-const LENGTH_MS: Record<Exclude<Range, 'all'>, number> = { '1h': HOUR, '6h': 6 * HOUR, '1d': DAY, '7d': 7 * DAY }
+const LENGTH_MS: Record<Exclude<Range, 'all'>, number> = {
+  '1h': HOUR,
+  '6h': 6 * HOUR,
+  '1d': DAY,
+  '7d': 7 * DAY,
+}
 
 /** What the charts show: a range that ends now and moves on, or a fixed piece of the past. Times in ms UTC. */
 export type TimeView = { kind: 'live'; range: Range } | { kind: 'fixed'; from: number; to: number }

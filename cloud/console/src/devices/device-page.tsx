@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { AlarmRow } from '../alarms/alarm-row.tsx'
 import { byLevelThenAge } from '../alarms/alarm-order.ts'
+import { AlarmRow } from '../alarms/alarm-row.tsx'
 import { cloud } from '../api/client.ts'
 import type { Alarm, Device } from '../api/shapes.ts'
 import type { Episode } from '../chart/overlays.ts'
@@ -106,7 +106,11 @@ function useEpisodes(device: Device): readonly Alarm[] {
   const source = useMemo(
     () =>
       resource<Alarm[]>(() =>
-        cloud.alarms({ state: 'cleared', limit: MOST_EPISODES, ...(device.site ? { site: device.site } : {}) }),
+        cloud.alarms({
+          state: 'cleared',
+          limit: MOST_EPISODES,
+          ...(device.site ? { site: device.site } : {}),
+        }),
       ),
     [device.site],
   )

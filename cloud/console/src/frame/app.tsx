@@ -4,8 +4,8 @@ import { Announcer } from '../alarms/announcer.tsx'
 import { DevicePage } from '../devices/device-page.tsx'
 import { DevicesPage } from '../devices/devices-page.tsx'
 import { GatewaysPage } from '../gateways/gateways-page.tsx'
-import { activeAlarms, devices, sites, startWatch } from '../live/watch.ts'
 import { useResource } from '../live/resource.ts'
+import { activeAlarms, devices, sites, startWatch } from '../live/watch.ts'
 import { RulesPage } from '../rules/rules-page.tsx'
 import { t } from '../text/language.ts'
 import { Header } from './header.tsx'
@@ -37,22 +37,16 @@ function SignedIn() {
   }, [place])
   return (
     <>
-      <a class="skip" href="#main" onClick={event => skipTo(event, main.current)}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {t('app.skip')}
-      </a>
+      </button>
       <Header />
       <Announcer />
-      <main id="main" tabIndex={-1} ref={main}>
+      <main tabIndex={-1} ref={main}>
         <Page shown={shown} />
       </main>
     </>
   )
-}
-
-// The address carries the page, so the link itself must not change it.
-function skipTo(event: Event, main: HTMLElement | null): void {
-  event.preventDefault()
-  main?.focus()
 }
 
 function Page({ shown }: { shown: Route }) {

@@ -9,7 +9,11 @@ export type Route =
 export function readRoute(hash: string): Route {
   let parts: string[]
   try {
-    parts = hash.replace(/^#?\/?/, '').split('/').filter(Boolean).map(decodeURIComponent)
+    parts = hash
+      .replace(/^#?\/?/, '')
+      .split('/')
+      .filter(Boolean)
+      .map(decodeURIComponent)
   } catch {
     return { page: 'none' }
   }

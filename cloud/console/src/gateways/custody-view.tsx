@@ -13,10 +13,7 @@ const MOST_RANGES = 8
 
 /** What became of every record that a gateway announced, per epoch. */
 export function CustodyView({ gateway }: { gateway: Gateway }) {
-  const source = useMemo(
-    () => resource<Custody>(() => cloud.custody(gateway.id), ASK_GAP_MS),
-    [gateway.id],
-  )
+  const source = useMemo(() => resource<Custody>(() => cloud.custody(gateway.id), ASK_GAP_MS), [gateway.id])
   const custody = useResource(source)
   // Every list of gateways that comes is a sign that something moved.
   useEffect(() => source.refresh(), [gateway, source])

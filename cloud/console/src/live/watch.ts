@@ -1,5 +1,14 @@
 import { cloud } from '../api/client.ts'
-import type { Alarm, Device, Gateway, LiveEvent, LiveReading, Rejection, RuleSet, Site } from '../api/shapes.ts'
+import type {
+  Alarm,
+  Device,
+  Gateway,
+  LiveEvent,
+  LiveReading,
+  Rejection,
+  RuleSet,
+  Site,
+} from '../api/shapes.ts'
 import { applyReadings } from '../devices/latest.ts'
 import { setClock, startClock } from './now.ts'
 import { refreshAllInUse, resource } from './resource.ts'

@@ -1,5 +1,5 @@
-import type { Level, Rule, RuleSet } from '../api/shapes.ts'
 import { LevelBadge } from '../alarms/level-badge.tsx'
+import type { Level, Rule, RuleSet } from '../api/shapes.ts'
 import { deviceName, siteName } from '../devices/names.ts'
 import { FaultNote } from '../frame/fault-note.tsx'
 import { now } from '../live/now.ts'

@@ -7,7 +7,6 @@ export const en = {
   'app.language': '中文',
   'app.languageHint': 'Switch the language to Chinese',
   'app.noPage': 'There is no such page.',
-  'app.back': 'Back',
 
   'link.live': 'Live',
   'link.reconnecting': 'Reconnecting',
@@ -21,7 +20,7 @@ export const en = {
   'nav.rules': 'Rules',
 
   'login.title': 'Sign in',
-  'login.lead': 'Keeping watch in the field.',
+  'login.lead': 'Watch in the field',
   'login.user': 'User',
   'login.password': 'Password',
   'login.submit': 'Sign in',
@@ -58,7 +57,8 @@ export const en = {
   'alarms.filter.live': 'Live',
   'alarms.filter.retrospective': 'Retrospective',
   'alarms.retrospective': 'Retrospective',
-  'alarms.retrospectiveHint': 'Its readings came when it was over already. It was recorded, nobody was paged.',
+  'alarms.retrospectiveHint':
+    'Its readings came when it was over already. It was recorded, nobody was paged.',
   'alarms.since': 'Since {time}',
   'alarms.for': 'for {age}',
   'alarms.period': '{from} to {to}',
@@ -69,9 +69,8 @@ export const en = {
   'alarms.note': 'Note (optional)',
   'alarms.noteHint': 'What do you see, what do you do?',
   'alarms.cancel': 'Cancel',
-  'alarms.acknowledgedBy': 'Acknowledged by {user}, {time}',
+  'alarms.acknowledgedBy': 'by {user}, {time}',
   'alarms.why': 'Why?',
-  'alarms.chart': 'Chart',
   'alarms.new': 'New alarm: {level}, {name}, {device}',
   'alarms.cap': 'Only the newest {count} are shown.',
 
@@ -111,7 +110,6 @@ export const en = {
   'devices.search': 'Filter by name, id or model',
   'devices.noMatch': 'No device fits.',
   'devices.noValue': 'no reading yet',
-  'devices.fresh': 'Fresh',
   'devices.late': 'Late',
   'devices.silent': 'Stale',
   'devices.never': 'Never heard',
@@ -121,7 +119,6 @@ export const en = {
   'devices.ago': '{age} ago',
   'devices.now': 'just now',
   'devices.gateways': 'via {gateways}',
-  'devices.ofGateways': 'Gateways and cloud',
 
   'quality.1': 'good',
   'quality.2': 'not checked',
@@ -138,16 +135,12 @@ export const en = {
   'chart.later': 'Later',
   'chart.now': 'Now',
   'chart.empty': 'No readings in this time range.',
-  'chart.label': '{name} of {device}, last value {value}. {hint}',
+  'chart.label': '{name} of {device}. {hint}',
   'chart.shift': 'Move in time',
   'chart.hint': 'Arrow keys move the cursor. Drag to zoom, double-click to return.',
   'chart.band': 'lowest to highest per {bucket}',
   'chart.threshold': '{level} {value}',
-  'chart.outside': 'outside the picture',
   'chart.episode': 'Alarm episode',
-  'chart.rawLimit': 'Too many readings to draw: mean, lowest and highest per {bucket}.',
-  'chart.cursor': 'Cursor',
-  'chart.last': 'Last',
 
   'gateways.title': 'Gateways',
   'gateways.none': 'No gateway is registered.',
@@ -162,7 +155,8 @@ export const en = {
   'gateways.rejected': 'Rejected',
   'gateways.dropped': 'Dropped',
   'gateways.instance': 'Instance',
-  'gateways.conflict': 'Two instances speak as this gateway. Its readings are not taken until one of them is switched off.',
+  'gateways.conflict':
+    'Two instances speak as this gateway. Its readings are not taken until one of them is switched off.',
   'gateways.records': '{count} records',
 
   'custody.title': 'Custody',
@@ -175,7 +169,6 @@ export const en = {
   'custody.lost': 'lost',
   'custody.missing': 'missing',
   'custody.complete': 'complete',
-  'custody.ranges': '{name}: {ranges}',
   'custody.more': 'and {count} more ranges',
   'custody.cap': 'Only the {count} newest epochs are shown.',
 
@@ -199,7 +192,6 @@ export const en = {
   'rules.select.tag': 'tag {value}',
   'rules.select.device': 'device {value}',
   'rules.select.all': 'all devices',
-  'rules.level': 'Level',
   'rules.when': 'Raised when',
   'rules.until': 'Ends when',
   'rules.untilNot': 'no longer so',

@@ -19,18 +19,26 @@ const SYMBOLS: Record<string, string> = {
 export const unitText = (code: string): string => SYMBOLS[code] ?? code
 
 /**
- * A value with at most five significant digits and no needless zeros; large counts are grouped with thin
+ * A value with four significant digits, no needless zeros and never a rounded whole part; large counts are grouped with thin
  * spaces, as ISO 80000-1 7.3.1 has it, which reads the same in both languages.
  */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('-', '−')
-  const decimals = size >= 10_000 ? 0 : size >= 1000 ? 1 : size >= 100 ? 2 : size >= 1 ? 3 : 4
-  const rounded = Number(value.toFixed(decimals))
+  const decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4
+  return grouped(Number(value.toFixed(decimals)))
+}
+
+/** A tick on a value axis whose ticks stand `step` apart: as many decimals as the step needs. */
+export function tickNumber(value: number, step: number): string {
+  return grouped(Number(value.toFixed(Math.min(10, Math.max(0, Math.ceil(-Math.log10(step) + 1))))))
+}
+
+function grouped(rounded: number): string {
   const [whole, fraction] = String(Math.abs(rounded)).split('.') as [string, string?]
-  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u2009') : whole
-  return `${rounded < 0 ? '−' : ''}${grouped}${fraction ? `.${fraction}` : ''}`
+  const groups = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u2009') : whole
+  return `${rounded < 0 ? '−' : ''}${groups}${fraction ? `.${fraction}` : ''}`
 }
 
 /** A value with its unit; degrees stand without a space. */
