@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** An episode as the API lists it; times in ms since 1970 UTC. */
+export interface Alarm {
+  id: string
+  rule: string
+  device: string
+  site: string
+  level: string
+  state: string
+  onset: number
+  raisedAt: number
+  clearedAt: number | null
+  retrospective: boolean
+}
+
+/** A step of an episode. */
+export interface AlarmStep {
+  kind: string
+  level: string | null
+  at: number
+  trace: { values: Record<string, number | null> }
+}
+
+/** What the cloud has of one start of a gateway; ranges are inclusive. */
+export interface EpochCustody {
+  epoch: string
+  committed: [number, number][]
+  quarantined: [number, number][]
+  dropped: [number, number][]
+  lost: [number, number][]
+  missing: [number, number][]
+  next: number
+}
+
+export interface Point {
+  t: number
+  v: number
+}
+
+const POLL_MS = 20
+
+/** Speaks to the cloud's API with the admin's token. */
+export class ApiClient {
+  readonly #base: string
+  readonly #token: string
+
+  constructor(base: string, token: string) {
+    this.#base = base
+    this.#token = token
+  }
+
+  /** The body of a reply. Throws what the API said where it is no success. */
+  async get<T>(path: string): Promise<T> {
+    return this.#ask<T>(path, {})
+  }
+
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return this.#ask<T>(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    })
+  }
+
+  /** Episodes, past and present; `filter` is a query such as `retrospective=true`. At most 1000. */
+  async alarms(filter = ''): Promise<Alarm[]> {
+    const { alarms } = await this.get<{ alarms: Alarm[] }>(`/alarms?limit=1000&${filter}`)
+    return alarms
+  }
+
+  async alarm(id: string): Promise<{ alarm: Alarm; transitions: AlarmStep[] }> {
+    return this.get(`/alarms/${id}`)
+  }
+
+  async custody(gateway: string): Promise<EpochCustody[]> {
+    return (await this.get<{ epochs: EpochCustody[] }>(`/gateways/${gateway}/custody`)).epochs
+  }
+
+  /** Every reading of a series from `from` up to but not including `to`, as stored. */
+  async readings(series: string, { from, to }: { from: number; to: number }): Promise<Point[]> {
+    const points: Point[] = []
+    for (let next: number | null = from; next !== null; ) {
+      const page: { points: Point[]; next: number | null } = await this.get(
+        `/series/${series}?from=${next}&to=${to}&resolution=raw`,
+      )
+      points.push(...page.points.map(({ t, v }) => ({ t, v })))
+      next = page.next
+    }
+    return points
+  }
+
+  async #ask<T>(path: string, init: RequestInit): Promise<T> {
+    const reply = await fetch(`${this.#base}/api/v1${path}`, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${this.#token}` },
+    })
+    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
+    return (await reply.json()) as T
+  }
+}
+
+/** Asks again and again until the answer is what is wanted; throws with the last answer after `withinMs`. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  isWanted: (answer: T) => boolean,
+  withinMs = 30_000,
+): Promise<T> {
+  const latest = performance.now() + withinMs
+  for (;;) {
+    const answer = await ask()
+    if (isWanted(answer)) return answer
+    if (performance.now() > latest)
+      throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(answer).slice(0, 2000)}`)
+    await pause(POLL_MS)
+  }
+}
