@@ -85,7 +85,9 @@ export class Intake {
   #read(message: IntakeMessage, into: CustodyRecord[]): void {
     const said = message.records()
     for (const record of said.records) into.push(record)
-    for (const fault of said.faults) this.#options.rejections.add(message.source, fault, message.sample())
+    if (said.faults.length === 0) return
+    const sample = message.sample()
+    for (const fault of said.faults) this.#options.rejections.add(message.source, fault, sample)
   }
 
   #append(records: readonly CustodyRecord[]): Error | undefined {

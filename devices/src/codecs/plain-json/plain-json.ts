@@ -1,6 +1,7 @@
 import { isName, isPlausibleTime, Mark, Quality, type Reading } from '../../reading.ts'
 import { type Codec, type CodecContext, type Decoded, MAX_READINGS_PER_MESSAGE } from '../codec.ts'
 
+const MAX_FAULTS = 100
 const PREFIX = 'sensors/'
 const NO_TIME = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
 
@@ -30,15 +31,13 @@ export const plainJson: Codec = {
     for (const item of items) {
       const { t, v } = (item ?? {}) as { t?: unknown; v?: unknown }
       if (typeof v !== 'number' || !Number.isFinite(v)) {
-        decoded.faults.push({
-          code: 'plain-json-value',
-          message: `"v" must be a finite number, not ${brief(v)}`,
-        })
+        fail(decoded, 'plain-json-value', `"v" must be a finite number, not ${brief(v)}`)
       } else if (t !== undefined && !isPlausibleTime(t)) {
-        decoded.faults.push({
-          code: 'plain-json-time',
-          message: `"t" must be whole milliseconds since 1970 UTC, 1990 to 2100, not ${brief(t)}`,
-        })
+        fail(
+          decoded,
+          'plain-json-time',
+          `"t" must be whole milliseconds since 1970 UTC, 1990 to 2100, not ${brief(t)}`,
+        )
       } else {
         const reading: Reading = {
           device,
@@ -69,5 +68,10 @@ export function parseJson(
 
 /** A value as a fault quotes it: short. */
 export const brief = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60)
+
+// Faults are bounded like readings: a hostile message must not become ten thousand of them.
+function fail({ faults }: Decoded, code: string, message: string): void {
+  if (faults.length < MAX_FAULTS) faults.push({ code, message })
+}
 
 const refuse = (code: string, message: string): Decoded => ({ readings: [], faults: [{ code, message }] })

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PacketLimit } from './packet-limit.ts'
+import { packet, publishPacket } from './testing/raw-client.ts'
+
+const publish = (payloadBytes: number): Buffer => publishPacket('a/b', 7, Buffer.alloc(payloadBytes, 0xff))
+const feed = (limit: PacketLimit, bytes: Buffer, chunkBytes: number): boolean => {
+  for (let at = 0; at < bytes.length; at += chunkBytes)
+    if (!limit.accept(bytes.subarray(at, at + chunkBytes))) return false
+  return true
+}
+
+describe('a packet limit', () => {
+  it('lets packets within it pass, however they are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(300), { maxLength: 8 }),
+        fc.integer({ min: 1, max: 400 }),
+        (sizes, chunk) => {
+          const stream = Buffer.concat([...sizes.map(publish), packet(0xc0, Buffer.alloc(0)), publish(1)])
+          expect(feed(new PacketLimit(310), stream, chunk)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('stops at the header of one beyond it, before its body comes', () => {
+    const header = publish(20_000).subarray(0, 4)
+    expect(new PacketLimit(1000).accept(header)).toBe(false)
+    const limit = new PacketLimit(1000)
+    expect(limit.accept(publish(900))).toBe(true)
+    expect(limit.accept(header)).toBe(false)
+  })
+
+  it('stops at a length of five bytes, which is malformed (section 2.2.3)', () => {
+    expect(new PacketLimit(1e9).accept(Buffer.of(0x30, 0x80, 0x80, 0x80, 0x80, 0x01))).toBe(false)
+  })
+})
