@@ -42,6 +42,7 @@ test('a whole trace is read, unknown inputs as null', () => {
 
 test('parts that are missing or of another shape are left out', () => {
   const trace = readTrace({
+    ruleRevision: 'a1',
     values: [1],
     conditions: [{ level: 'purple', when: 'x' }, null],
     quality: { a: 'bad' },

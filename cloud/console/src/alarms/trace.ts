@@ -44,8 +44,7 @@ const verdictOf = (value: unknown): boolean | null => (typeof value === 'boolean
  */
 export function readTrace(stored: unknown): Trace | undefined {
   const fields = fieldsOf(stored)
-  if (Object.keys(fields).length === 0) return undefined
-  return {
+  const trace: Trace = {
     cause: textOf(fields.cause),
     values: Object.entries(fieldsOf(fields.values)).map(([name, value]) => [name, numberOf(value)]),
     conditions: (Array.isArray(fields.conditions) ? fields.conditions : []).flatMap(readCondition),
@@ -57,6 +56,9 @@ export function readTrace(stored: unknown): Trace | undefined {
     ruleRevision: textOf(fields.ruleRevision),
     note: textOf(fields.note),
   }
+  const { cause, values, conditions, missing, quality, ruleRevision, note } = trace
+  const parts = values.length + conditions.length + quality.length
+  return parts > 0 || missing || cause || ruleRevision || note ? trace : undefined
 }
 
 function readCondition(stored: unknown): TracedCondition[] {

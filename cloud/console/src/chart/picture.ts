@@ -79,7 +79,7 @@ function options(
   return {
     ...size,
     ms: 1,
-    padding: [10, 14, 0, 0],
+    padding: [10, 22, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [scene().span.from, scene().span.to] },

@@ -22,7 +22,7 @@ export interface Span {
 }
 
 /** The shortest piece that can be zoomed into. */
-export const SHORTEST_MS = 10_000
+const SHORTEST_MS = 10_000
 
 /**
  * The piece of time that a view means at `now`.

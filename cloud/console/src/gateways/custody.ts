@@ -2,7 +2,7 @@ import type { EpochCustody } from '../api/shapes.ts'
 
 /** What can become of a record. */
 export const FATES = ['committed', 'quarantined', 'dropped', 'lost', 'missing'] as const
-export type Fate = (typeof FATES)[number]
+type Fate = (typeof FATES)[number]
 
 type Ranges = EpochCustody['committed']
 

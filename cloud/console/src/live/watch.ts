@@ -104,7 +104,10 @@ export function startWatch(): () => void {
     event: takeEvent,
   })
   const stopClock = startClock()
-  const poll = setInterval(refreshAllInUse, POLL_MS)
+  const poll = setInterval(() => {
+    void setClock()
+    refreshAllInUse()
+  }, POLL_MS)
   return () => {
     stopStream()
     stopClock()

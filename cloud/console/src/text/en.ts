@@ -186,7 +186,7 @@ export const en = {
   'rules.none': 'No rule is loaded.',
   'rules.loaded': 'Rule set {revision}, loaded {time}',
   'rules.faults': 'The rule files have faults; the set before stays in force:',
-  'rules.pack': 'pack {pack}',
+  'rules.pack': 'Pack {pack}',
   'rules.select.model': 'model {value}',
   'rules.select.site': 'site {value}',
   'rules.select.tag': 'tag {value}',
