@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient } from './api-client.ts'
@@ -61,9 +61,24 @@ export class Installation {
     return join(this.folder, 'gateway-data')
   }
 
+  /** What the gateway shows the cloud. */
+  get gatewayPassword(): string {
+    return readFileSync(join(this.folder, 'secrets', 'gateway'), 'utf8')
+  }
+
   /** @param clock - where its clock stands until it is advanced, ms UTC; without one it goes by the system's */
   startCloud(clock?: number): Promise<Program> {
-    return this.#start({
+    return ready(this.launchCloud(clock))
+  }
+
+  /** @param clock - as for the cloud */
+  startGateway(clock?: number): Promise<Program> {
+    return ready(this.launchGateway(clock))
+  }
+
+  /** Starts the cloud and waits for nothing. */
+  launchCloud(clock?: number): Program {
+    return this.#launch({
       name: 'cloud',
       script: join(ROOT, 'cloud', 'src', 'main.ts'),
       arguments: ['--config', join(this.folder, 'cloud.yaml')],
@@ -72,12 +87,16 @@ export class Installation {
     })
   }
 
-  /** @param clock - as for the cloud */
-  startGateway(clock?: number): Promise<Program> {
-    return this.#start({
+  /**
+   * Starts the gateway and waits for nothing.
+   *
+   * @param file - another configuration than its own, in the installation's folder
+   */
+  launchGateway(clock?: number, file = 'gateway.yaml'): Program {
+    return this.#launch({
       name: 'gateway',
       script: join(ROOT, 'edge', 'picket-edge.mjs'),
-      arguments: ['--config', join(this.folder, 'gateway.yaml')],
+      arguments: ['--config', join(this.folder, file)],
       environment: clockSetting(clock),
       readyMessage: 'gateway started',
     })
@@ -89,8 +108,8 @@ export class Installation {
     rmSync(this.folder, { recursive: true })
   }
 
-  async #start(options: Parameters<typeof Program.start>[0]): Promise<Program> {
-    const program = await Program.start(options)
+  #launch(options: Parameters<typeof Program.launch>[0]): Program {
+    const program = Program.launch(options)
     this.#programs.push(program)
     return program
   }
@@ -124,6 +143,11 @@ export class Installation {
       ...gateway,
     })
   }
+}
+
+async function ready(program: Program): Promise<Program> {
+  await program.ready
+  return program
 }
 
 const clockSetting = (clock: number | undefined): Record<string, string> =>

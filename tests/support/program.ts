@@ -1,7 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import type { AdvanceMessage, IdleMessage } from '@picket/devices/runtime'
+
+const execFileAsync = promisify(execFile)
 
 export interface ProgramOptions {
   /** What errors call it. */
@@ -26,28 +29,34 @@ export class Program {
   readonly name: string
   /** Resolves when the process is gone and all of its output has been read. */
   readonly ended: Promise<Ending>
+  /** Resolves when it is up; rejects with its last lines where it ends before. */
+  readonly ready: Promise<void>
   /** Its newest lines, of standard output and standard error. */
   readonly lines: string[] = []
   readonly #process: ChildProcess
   #hasEnded = false
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcess, readyMessage: string | undefined) {
     this.name = name
     this.#process = child
     this.ended = once(child, 'close').then(([code, signal]) => {
       this.#hasEnded = true
       return { code, signal }
     })
+    this.ready = this.#listen(readyMessage)
+    // Whoever kills a program while it starts need not wait for it.
+    this.ready.catch(() => {})
   }
 
   /** Starts it and waits for its ready message. Throws with its last lines where it ends before. */
-  static async start({
-    name,
-    script,
-    arguments: words,
-    environment,
-    readyMessage,
-  }: ProgramOptions): Promise<Program> {
+  static async start(options: ProgramOptions): Promise<Program> {
+    const program = Program.launch(options)
+    await program.ready
+    return program
+  }
+
+  /** Starts it and waits for nothing. */
+  static launch({ name, script, arguments: words, environment, readyMessage }: ProgramOptions): Program {
     // Settings of the person who runs the tests must not leak into them.
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('PICKET_'))
     const child = spawn(process.execPath, [script, ...words], {
@@ -55,9 +64,7 @@ export class Program {
       // The channel advances its clock, and tells it when the test is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    const program = new Program(name, child)
-    await program.#listen(readyMessage)
-    return program
+    return new Program(name, child, readyMessage)
   }
 
   get pid(): number {
@@ -101,4 +108,15 @@ export class Program {
   #death(): Error {
     return new Error(`${this.name} ended; its last lines:\n${this.lines.slice(-20).join('\n')}`)
   }
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @returns its standard output
+ * @throws with its last lines where it does not end with 0
+ */
+export async function runToEnd(script: string, words: readonly string[]): Promise<string> {
+  const { stdout } = await execFileAsync(process.execPath, [script, ...words], { encoding: 'utf8' })
+  return stdout
 }
