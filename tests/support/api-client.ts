@@ -90,13 +90,45 @@ export class ApiClient {
     return points
   }
 
+  /** How many readings of a series the cloud has in a span. */
+  async countReadings(series: string, { from, to }: { from: number; to: number }): Promise<number> {
+    const { points } = await this.get<{ points: { count: number }[] }>(
+      `/series/${series}?from=${from}&to=${to}&resolution=30d`,
+    )
+    return points.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** What the cloud counts of itself, in Prometheus' text format. */
+  async metrics(): Promise<string> {
+    return (await this.#fetch('/metrics', {})).text()
+  }
+
+  /** The data of server-sent events of one type, as they come. */
+  async *events(type: string): AsyncGenerator<string> {
+    const { body } = await this.#fetch('/api/v1/events', {})
+    let text = ''
+    for await (const chunk of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+      text += chunk
+      const events = text.split('\n\n')
+      text = events.pop() as string
+      for (const event of events) {
+        const [name, data] = event.split('\ndata: ')
+        if (name === `event: ${type}`) yield data as string
+      }
+    }
+  }
+
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
-    const reply = await fetch(`${this.#base}/api/v1${path}`, {
+    return (await this.#fetch(`/api/v1${path}`, init)).json() as Promise<T>
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const reply = await fetch(`${this.#base}${path}`, {
       ...init,
       headers: { ...init.headers, authorization: `Bearer ${this.#token}` },
     })
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
-    return (await reply.json()) as T
+    return reply
   }
 }
 
