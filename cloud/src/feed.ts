@@ -33,7 +33,8 @@ export function createFeed(stores: Stores, events: LiveEvents) {
     metrics.commitDuration.observe(durationMs / MS_PER_SECOND)
     metrics.ingestQueue.set(waiting)
     metrics.batches.inc(outcomes.length)
-    for (const { stored, duplicate, conflict, quarantined } of outcomes) {
+    for (const { stored, sizeBytes, duplicate, conflict, quarantined } of outcomes) {
+      metrics.uplinkBytes.inc(sizeBytes)
       metrics.readingsStored.inc(stored.length)
       metrics.readingsDuplicate.inc(duplicate)
       metrics.readingsConflict.inc(conflict)

@@ -37,6 +37,7 @@ export function createMetrics() {
       'Readings whose series and time hold another value.',
     ),
     readingsQuarantined: counter('picket_readings_quarantined_total', 'Readings put into quarantine.'),
+    uplinkBytes: counter('picket_uplink_bytes_total', 'MQTT payload bytes of batches.'),
     batches: counter('picket_batches_total', 'Batches taken from gateways.'),
     commitDuration: new Histogram({
       name: 'picket_commit_duration_seconds',

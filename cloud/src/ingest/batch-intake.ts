@@ -20,6 +20,8 @@ export interface BatchOutcome {
   touched: { epoch: string; first: number; last: number } | undefined
   /** Readings that are new here, in order, their quality judged: what the engine sees. */
   stored: Reading[]
+  /** Length of the payload as it came. */
+  sizeBytes: number
   duplicate: number
   conflict: number
   quarantined: number
@@ -53,6 +55,7 @@ export class BatchIntake {
     const outcome: BatchOutcome = {
       touched: undefined,
       stored: [],
+      sizeBytes: payload.length,
       duplicate: 0,
       conflict: 0,
       quarantined: 0,
