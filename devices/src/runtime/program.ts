@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { StartError } from '../fault.ts'
 import { createLog, type Log } from './log.ts'
 
@@ -46,13 +47,26 @@ export async function runProgram(name: string, start: (log: Log) => Promise<Runn
  */
 export function openDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    accessSync(folder, constants.W_OK)
+    makeFolder(resolve(folder))
+    // With the slash, a file in its place is refused too.
+    accessSync(`${folder}/`, constants.W_OK)
   } catch (error) {
     throw new StartError(
       'data-folder',
       `cannot write the data folder ${folder} (${(error as NodeJS.ErrnoException).code}); make it writable or name another`,
     )
+  }
+}
+
+// mkdir's own `recursive` never returns where the file system refuses with ENOENT, as /proc does.
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
