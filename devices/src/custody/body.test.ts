@@ -49,6 +49,11 @@ describe('a body', () => {
     )
   })
 
+  it('keeps a quality that is the sign for mixed ones', () => {
+    const list = [1, 2].map(v => ({ device: 'd', quantity: 'q', t: 1795392000000, v, q: 255 }))
+    expect(decodeBody(encodeBody(list), 2)).toEqual(list)
+  })
+
   it('codes slow decimals in a byte or two', () => {
     const list = Array.from({ length: 100 }, (_, at) => ({
       device: 'd',
