@@ -1,7 +1,7 @@
 /** Thrown inside a decoder when the bytes end early or say something impossible; never leaves the codec. */
 export class MalformedError extends Error {}
 
-const text = new TextDecoder('utf-8', { fatal: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 const MAX_VARINT_BYTES = 8
 
 /** Writes LEB128 numbers, doubles and texts into a buffer that grows. */
@@ -51,11 +51,15 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    const length = Buffer.byteLength(value)
-    this.unsigned(length)
-    this.#reserve(length)
-    this.#buffer.write(value, this.#length)
-    this.#length += length
+    this.chunk(Buffer.from(value))
+  }
+
+  /** A length and so many bytes. */
+  chunk(bytes: Uint8Array): void {
+    this.unsigned(bytes.length)
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   #reserve(countBytes: number): void {
@@ -111,13 +115,23 @@ export class ByteReader {
   }
 
   text(maxBytes: number): string {
+    return decodeText(this.chunk(maxBytes))
+  }
+
+  /** A length and so many bytes; not a copy. */
+  chunk(maxBytes: number): Buffer {
     const length = this.unsigned()
-    if (length > maxBytes || length > this.remaining) throw new MalformedError('a text longer than allowed')
+    if (length > maxBytes || length > this.remaining) throw new MalformedError('longer than allowed')
     this.#at += length
-    try {
-      return text.decode(this.#bytes.subarray(this.#at - length, this.#at))
-    } catch {
-      throw new MalformedError('a text that is not UTF-8')
-    }
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+}
+
+/** UTF-8 as text; throws MalformedError where it is none. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new MalformedError('a text that is not UTF-8')
   }
 }
