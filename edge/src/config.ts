@@ -48,5 +48,5 @@ export function checkFieldHost({ host, usersFile }: GatewayConfig['field']): voi
   )
 }
 
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

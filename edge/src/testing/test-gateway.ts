@@ -6,7 +6,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import type { GatewayConfig } from '../config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 
-export const silentLog = { info() {}, warn() {}, error() {} } as unknown as Log
+const silentLog = { info() {}, warn() {}, error() {} } as unknown as Log
 
 /** A folder of its own for each test that asks, removed with `remove`. */
 export class Folders {

@@ -14,7 +14,7 @@ import { type Cut, Lanes } from './lanes.ts'
 import { Pace } from './pace.ts'
 
 /** What a conversation does to its link. */
-export interface Link {
+interface Link {
   hello(hello: Hello): void
   batch(bytes: Buffer): void
   /** Ends the connection: another one is made later. */

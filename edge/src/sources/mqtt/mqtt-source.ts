@@ -17,9 +17,9 @@ export interface MqttSourceOptions {
 }
 
 /** A longer message is refused with a reason, and acknowledged so that it does not come again. */
-export const MAX_MESSAGE_BYTES = 256 * 1024
+const MAX_MESSAGE_BYTES = 256 * 1024
 /** A longer packet ends its connection. */
-export const MAX_PACKET_BYTES = 2 * 1024 * 1024
+const MAX_PACKET_BYTES = 2 * 1024 * 1024
 const MAX_CLIENTS = 256
 const SAMPLE_BYTES = 300
 
