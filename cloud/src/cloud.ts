@@ -181,7 +181,12 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
       refusals.add(gateway, what)
       feed.metrics.rejections.inc()
     },
-    onLink: id => events.send({ type: 'gateway', id }),
+    onLink(id) {
+      feed.metrics.gatewaysConnected.set(
+        ingest.compiled.registry.gateways.filter(one => connected(one.id)).length,
+      )
+      events.send({ type: 'gateway', id })
+    },
   })
   feed.onAcknowledgement(broker.acknowledge)
   const stopOwnSeries = startOwnSeries({

@@ -53,9 +53,9 @@ export function createServices(parts: ServiceParts): Services {
   }
 }
 
-function gatewayStates({ stores, ingest, connected, metrics }: ServiceParts): GatewayStatus[] {
+function gatewayStates({ stores, ingest, connected }: ServiceParts): GatewayStatus[] {
   const latest = stores.readings.latest()
-  const states = ingest.compiled.registry.gateways.map(({ id, site }) => {
+  return ingest.compiled.registry.gateways.map(({ id, site }) => {
     const { instance, conflict, lastSeen } = stores.gateways.get(id)
     const model = ingest.compiled.models.get('gateway')
     const values = Object.keys(model?.quantities ?? {}).flatMap(quantity => {
@@ -72,6 +72,4 @@ function gatewayStates({ stores, ingest, connected, metrics }: ServiceParts): Ga
       conflict,
     }
   })
-  metrics.gatewaysConnected.set(states.filter(state => state.connected).length)
-  return states
 }
