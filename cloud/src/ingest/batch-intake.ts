@@ -157,17 +157,20 @@ export class BatchIntake {
       })
     } else if (note.type === 'gap') {
       const { epoch, first, last, reason } = note
-      ledger.settle(gateway, epoch, { kind: 'dropped', first, last })
-      const sample = `records ${first} to ${last} of epoch ${epoch}`
-      quarantine.reject({
-        at: now,
-        where: gateway,
-        gateway,
-        source: 'outbox',
-        reason,
-        count: last - first + 1,
-        sample,
-      })
+      // A note may come again, and may name records that came after all.
+      for (const [from, to] of ledger.settled(gateway, epoch).missing(first, last)) {
+        ledger.settle(gateway, epoch, { kind: 'dropped', first: from, last: to })
+        const sample = `records ${from} to ${to} of epoch ${epoch}`
+        quarantine.reject({
+          at: now,
+          where: gateway,
+          gateway,
+          source: 'outbox',
+          reason,
+          count: to - from + 1,
+          sample,
+        })
+      }
     } else {
       const { at, source, reason, count, sample } = note
       quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
