@@ -23,12 +23,13 @@ export interface DemoFolder {
  */
 export function prepareFolder(settings: Settings, templates: string): DemoFolder {
   const { dataFolder } = settings
-  openDataFolder(dataFolder)
   try {
+    openDataFolder(dataFolder)
     return prepare(settings, templates)
   } catch (error) {
+    if (error instanceof StartError) throw new StartError(error.code, `${error.message} in PICKET_DATA`)
     const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined || error instanceof StartError) throw error
+    if (code === undefined) throw error
     throw new StartError(
       'data-folder',
       `cannot write in the data folder ${dataFolder} (${code}); make it writable or set PICKET_DATA to another`,

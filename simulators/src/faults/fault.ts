@@ -22,7 +22,7 @@ export interface FaultWindow {
 }
 
 /** What can go wrong between a sensor and its gateway. Shares are probabilities per reading, 0 to 1. */
-export type FaultKind =
+type FaultKind =
   | { kind: 'dropout'; share: number }
   | { kind: 'stuck' }
   | { kind: 'spike'; share: number; size: number }

@@ -105,7 +105,11 @@ export class Publisher {
       this.#changed()
     })
     // An error is followed by a close.
-    client.on('error', error => this.#options.log?.warn({ reason: reasonOf(error) }, 'connection failed'))
+    client.on('error', error => {
+      // One warning an outage: the attempts that follow are no news.
+      const say = this.#delayMs === FIRST_DELAY_MS ? 'warn' : 'info'
+      this.#options.log?.[say]({ reason: reasonOf(error) }, 'connection failed')
+    })
     client.on('close', () => this.#closed(client))
     client.connect()
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -96,6 +96,33 @@ describe('replay', () => {
     await expect(replay({ ...options, file: join(folder, 'none') })).rejects.toThrow('cannot read')
   })
 })
+
+const SEATTLE = new URL('../../../../shared/data/usgs-landslide-thresholds/KBFI_t.txt', import.meta.url)
+  .pathname
+const recorded = existsSync(SEATTLE)
+
+it.skipIf(!recorded)(
+  `replays a real gauge whole${recorded ? '' : ' (skipped: ../shared/data is absent)'}`,
+  async () => {
+    const gateway = await startFakeGateway()
+    const layout = { separator: ',', header: false, time: '1', value: '2', missing: [] }
+    const summary = await replay({
+      file: SEATTLE,
+      device: 'kbfi',
+      quantity: 'rain',
+      url: gateway.url,
+      layout: { ...layout, fixedWidth: '..YYYYMMDDHHVVV', scale: 0.254, utcOffsetMs: -8 * 3_600_000 },
+      speed: Number.POSITIVE_INFINITY,
+      batch: 200,
+      patienceMs: 20_000,
+    })
+    await gateway.stop()
+    expect(summary).toMatchObject({ lines: 12_507, sent: 12_507, acknowledged: 12_507 })
+    expect(gateway.readings).toHaveLength(12_507)
+    // 56.54 inches, added up from the file's own columns.
+    expect(gateway.readings.reduce((sum, { v }) => sum + v, 0)).toBeCloseTo(1436.116, 3)
+  },
+)
 
 it('draws a bar', () => {
   expect(barOf(0.5)).toBe(`[${'='.repeat(15)}${' '.repeat(15)}]  50 %`)

@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /** What a line said: a reading, nothing (with why), or that it was the header. */
-export type Row = { t: number; v: number } | { skipped: 'missing' | 'time' | 'value' | 'columns' } | undefined
+type Row = { t: number; v: number } | { skipped: 'missing' | 'time' | 'value' | 'columns' } | undefined
 
 /** A reader of lines, one after the other; undefined for a header and for an empty line. */
 export type RowReader = (line: string) => Row

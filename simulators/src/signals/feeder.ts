@@ -1,7 +1,7 @@
 import { seedOf, wander } from './noise.ts'
 import { DAY_MS, HOUR_MS, hourInChina, MINUTE_MS } from './signal.ts'
 
-export interface Overload {
+interface Overload {
   fromMs: number
   lastsMs: number
   /** Added to the load factor. */

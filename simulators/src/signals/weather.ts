@@ -8,7 +8,7 @@ export interface RainCell {
   depthMm: number
 }
 
-export interface Storm {
+interface Storm {
   fromMs: number
   lastsMs: number
   depthMm: number
