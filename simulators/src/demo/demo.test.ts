@@ -61,38 +61,38 @@ describe('data folder', () => {
     ...settingsFrom({ PICKET_DATA: join(folder, 'data'), PICKET_HTTP_PORT: '9090' }),
     ...more,
   })
-  const templates = new URL('../../demo/', import.meta.url).pathname
+  const parts = { templates: new URL('../../demo/', import.meta.url).pathname, console: '/built' }
 
   it('gets configuration with its ports and paths, and a secret that only its owner can read', () => {
-    const prepared = prepareFolder(settings(), templates)
+    const prepared = prepareFolder(settings(), parts)
     const cloud = readFileSync(prepared.config('cloud.yaml'), 'utf8')
     expect(cloud).toContain('port: 9090')
     expect(cloud).toContain(join(folder, 'data', 'cloud'))
     const secret = join(folder, 'data', 'secrets', 'gateway')
     expect(statSync(secret).mode & 0o077).toBe(0)
     expect(readFileSync(secret, 'utf8')).toHaveLength(43)
-    prepareFolder(settings(), templates)
+    prepareFolder(settings(), parts)
     expect(readFileSync(secret, 'utf8')).toHaveLength(43)
   })
 
   it('keeps the first password until it was shown, also over a start that failed', () => {
-    const first = prepareFolder(settings(), templates)
+    const first = prepareFolder(settings(), parts)
     mkdirSync(join(folder, 'data', 'cloud'))
-    const second = prepareFolder(settings(), templates)
+    const second = prepareFolder(settings(), parts)
     expect(second.firstPassword).toBe(first.firstPassword)
     second.forgetFirstPassword()
     expect(existsSync(join(folder, 'data', 'secrets', 'first-password'))).toBe(false)
-    expect(prepareFolder(settings(), templates).firstPassword).toBeUndefined()
+    expect(prepareFolder(settings(), parts).firstPassword).toBeUndefined()
   })
 
   it('keeps no password that the user gave', () => {
-    expect(prepareFolder(settings({ adminPassword: 'mine' }), templates).firstPassword).toBe('mine')
+    expect(prepareFolder(settings({ adminPassword: 'mine' }), parts).firstPassword).toBe('mine')
     expect(existsSync(join(folder, 'data', 'secrets', 'first-password'))).toBe(false)
   })
 
   it('that cannot be written is named', () => {
     writeFileSync(join(folder, 'data'), 'a file')
-    expect(() => prepareFolder(settings(), templates)).toThrow(/cannot write the data folder .*data/)
+    expect(() => prepareFolder(settings(), parts)).toThrow(/cannot write the data folder .*data/)
   })
 })
 

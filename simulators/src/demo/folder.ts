@@ -15,17 +15,25 @@ export interface DemoFolder {
   forgetFirstPassword(): void
 }
 
+/** Folders of the checkout. */
+export interface DemoParts {
+  /** Of the configuration files' templates. */
+  templates: string
+  /** Of the built console. */
+  console: string
+}
+
 /**
  * Makes the data folder: the configuration files from their templates, with ports and paths filled in, and at
  * the first start the gateway's secret and the admin's password.
  *
  * @throws StartError where the folder cannot be written
  */
-export function prepareFolder(settings: Settings, templates: string): DemoFolder {
+export function prepareFolder(settings: Settings, parts: DemoParts): DemoFolder {
   const { dataFolder } = settings
   try {
     openDataFolder(dataFolder)
-    return prepare(settings, templates)
+    return prepare(settings, parts)
   } catch (error) {
     if (error instanceof StartError) throw new StartError(error.code, `${error.message} in PICKET_DATA`)
     const code = (error as NodeJS.ErrnoException).code
@@ -37,12 +45,13 @@ export function prepareFolder(settings: Settings, templates: string): DemoFolder
   }
 }
 
-function prepare(settings: Settings, templates: string): DemoFolder {
+function prepare(settings: Settings, { templates, console }: DemoParts): DemoFolder {
   const { dataFolder } = settings
   for (const folder of ['config', 'logs', 'secrets'])
     mkdirSync(join(dataFolder, folder), { recursive: true, mode: 0o700 })
   const values = {
     PICKET_DATA: dataFolder,
+    PICKET_CONSOLE: console,
     PICKET_HTTP_PORT: String(settings.httpPort),
     PICKET_MQTT_PORT: String(settings.mqttPort),
     PICKET_FIELD_MQTT_PORT: String(settings.fieldPort),

@@ -32,8 +32,8 @@ async function start(): Promise<void> {
   await checkPortFree(settings.httpPort, 'PICKET_HTTP_PORT')
   await checkPortFree(settings.mqttPort, 'PICKET_MQTT_PORT')
   await checkPortFree(settings.fieldPort, 'PICKET_FIELD_MQTT_PORT')
-  const folder = prepareFolder(settings, TEMPLATES)
   const consoleFolder = join(ROOT, 'cloud', 'console')
+  const folder = prepareFolder(settings, { templates: TEMPLATES, console: join(consoleFolder, 'dist') })
   if (needsBuild(consoleFolder)) {
     say('picket: building the console ...')
     await buildConsole(consoleFolder, stopping.signal)
