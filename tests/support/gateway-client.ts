@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import {
   type Acknowledgement,
   type Batch,
@@ -75,10 +74,14 @@ export class GatewayClient {
     this.mqtt.end(true)
   }
 
-  async #next(wanted: string): Promise<Buffer> {
-    for (;;) {
-      const [topic, payload] = (await once(this.mqtt, 'message')) as [string, Buffer]
-      if (topic === wanted) return payload
-    }
+  #next(wanted: string): Promise<Buffer> {
+    return new Promise(resolve => {
+      const hear = (topic: string, payload: Buffer): void => {
+        if (topic !== wanted) return
+        this.mqtt.off('message', hear)
+        resolve(payload)
+      }
+      this.mqtt.on('message', hear)
+    })
   }
 }

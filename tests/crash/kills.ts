@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Installation } from '../support/installation.ts'
+import type { Program } from '../support/program.ts'
+
+const BOTH_SHARE = 0.2
+const EARLY_SHARE = 0.25
+const EARLY_WITHIN_MS = 600
+const AT_LEAST_UP_MS = 150
+const UP_WITHIN_MS = 1200
+
+export interface KillOptions {
+  kills: number
+  random: () => number
+  /** Told after each kill, with how many there have been. */
+  onKill: (count: number) => void
+}
+
+/** How often each was killed. */
+export interface Killed {
+  cloud: number
+  gateway: number
+  /** Of these, how many before it was up. */
+  early: number
+}
+
+/**
+ * Starts cloud and gateway, and kills one or both again and again: mostly in the middle of their work, now and
+ * then while they start.
+ *
+ * @returns when both are up again; the cloud then goes by a clock that stands at `clock` until it is advanced
+ */
+export async function killAgainAndAgain(
+  installation: Installation,
+  { kills, random, onKill }: KillOptions,
+): Promise<{ killed: Killed; cloud: Program; clock: number }> {
+  const running: Record<'cloud' | 'gateway', Program> = {
+    cloud: installation.launchCloud(),
+    gateway: installation.launchGateway(),
+  }
+  const bothUp = () => Promise.all([running.cloud.ready, running.gateway.ready])
+  const killed: Killed = { cloud: 0, gateway: 0, early: 0 }
+  await bothUp()
+  while (killed.cloud + killed.gateway < kills - 1) {
+    const early = random() < EARLY_SHARE
+    if (early) {
+      killed.early++
+      await pause(random() * EARLY_WITHIN_MS)
+    } else {
+      await bothUp()
+      await pause(AT_LEAST_UP_MS + random() * UP_WITHIN_MS)
+    }
+    const one = random() < 0.5 ? ('cloud' as const) : ('gateway' as const)
+    const victims = random() < BOTH_SHARE ? (['cloud', 'gateway'] as const) : ([one] as const)
+    await Promise.all(victims.map(name => running[name].kill()))
+    for (const name of victims) {
+      killed[name]++
+      running[name] = name === 'cloud' ? installation.launchCloud() : installation.launchGateway()
+    }
+    onKill(killed.cloud + killed.gateway)
+  }
+  await running.cloud.kill()
+  killed.cloud++
+  const clock = Date.now()
+  running.cloud = installation.launchCloud(clock)
+  await bothUp()
+  return { killed, cloud: running.cloud, clock }
+}
