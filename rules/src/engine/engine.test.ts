@@ -190,9 +190,57 @@ describe('old readings', () => {
     expect(watched.kinds()).toEqual(['raised red retro'])
     expect(watched.pages()).toBe(0)
   })
+
+  it('that come with a pause tell of the same episodes as without', () => {
+    const begin = T0 - 30 * day
+    // Longer than the rule's patience, so that a part of what follows a pause comes behind the silence and a part does not.
+    const values = Array.from({ length: 4 }, () => [7, 7, 7, 1, 1, 7, 7, 1, 1, 7, 1, 1]).flat()
+    const backlog = values.map((v, at) => reading(begin + at * MINUTE, v))
+    const episodes = (pauseAfter: number) => {
+      const watched = watch(FLOOD, T0)
+      watched.send(T0, ...backlog.slice(0, pauseAfter))
+      watched.tick(T0 + 30_000)
+      watched.send(T0 + 60_000, ...backlog.slice(pauseAfter))
+      watched.tick(T0 + 90_000)
+      return watched.transitions().map(({ kind, at, onset }) => `${kind} ${at - begin} ${onset - begin}`)
+    }
+    expect(episodes(0)).toHaveLength(24)
+    for (let pauseAfter = 1; pauseAfter < backlog.length; pauseAfter++)
+      expect(episodes(pauseAfter).sort(), `pause after ${pauseAfter}`).toEqual(episodes(0).sort())
+  })
+
+  it('tell of an alarm that ended while the link was down and of the one that runs now as two', () => {
+    const watched = watch(FLOOD)
+    live(watched, T0, [7])
+    const back = T0 + 3 * 3_600_000
+    const away = Array.from({ length: 180 }, (_, at) => (at < 60 ? 7 : at < 120 ? 1 : 7))
+    watched.send(back, ...away.slice(1).map((v, at) => reading(T0 + (at + 1) * MINUTE, v)))
+    watched.tick(back + 10_000)
+    expect(
+      watched.transitions().map(({ kind, onset, at }) => [kind, (onset - T0) / MINUTE, (at - T0) / MINUTE]),
+    ).toEqual([
+      ['raised', 0, 0],
+      ['cleared', 0, 60],
+      ['raised', 120, 120],
+    ])
+    expect(watched.kinds()[2]).toBe('raised red')
+    expect(watched.pages()).toBe(3)
+  })
 })
 
 describe('late readings', () => {
+  it('that a timer did not wait for undo what it decided', () => {
+    const watched = watch(FLOOD)
+    live(watched, T0, [4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2])
+    // The off-delay has passed when the reading that interrupts it comes, not a minute late.
+    watched.tick(T0 + 11 * MINUTE + 3000)
+    expect(watched.kinds()).toEqual(['raised yellow', 'cleared -'])
+    watched.send(T0 + 11 * MINUTE + 30_000, reading(T0 + 11 * MINUTE, 4))
+    watched.tick(T0 + 12 * MINUTE)
+    expect(watched.kinds()).toEqual(['raised yellow', 'cleared -', 'raised yellow'])
+    expect(watched.transitions()[2]?.episode).toBe(watched.transitions()[0]?.episode)
+  })
+
   it('leave the state as if nothing had been late', () => {
     const values = [1, 4, 4, 4, 4, 4, 4, 4, 2, 2, 4, 4, 1, 1, 1, 1, 1, 1, 1]
     const inOrder = watch(FLOOD)

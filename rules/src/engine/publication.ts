@@ -19,6 +19,8 @@ export interface PublicationState {
   held: Step[]
   /** When an episode that the outside takes for running ended, by readings that were held back. */
   heldEnd: number | null
+  /** While steps are held: event time of the newest sample that the outside has heard of; else null. */
+  toldUntil: number | null
 }
 
 /** Where transitions go. */
@@ -27,7 +29,13 @@ export type Emit = (transition: Transition) => void
 const MAX_ENDED = 64
 const MAX_HELD = 64
 
-export const newPublication = (): PublicationState => ({ running: null, ended: [], held: [], heldEnd: null })
+export const newPublication = (): PublicationState => ({
+  running: null,
+  ended: [],
+  held: [],
+  heldEnd: null,
+  toldUntil: null,
+})
 
 /** How a step came about: engine time, and the trace that explains it. */
 export interface Why {
@@ -66,6 +74,11 @@ export class Publication {
     this.#send({ ...change, onset }, { episode, now: why.now, retrospective, trace: why.trace() })
   }
 
+  /** From here on steps are held. What runs as told was last seen running at `toldUntil`. */
+  beginHolding(toldUntil: number): void {
+    this.state.toldUntil ??= toldUntil
+  }
+
   /** A step among old readings. */
   hold(change: LadderChange, why: Why): void {
     const { state } = this
@@ -78,19 +91,22 @@ export class Publication {
     }
     const steps = [...state.held, step]
     state.held = []
-    state.heldEnd = change.at
-    const known = state.running !== null && change.at >= state.running.onset
-    if (known || state.ended.some(other => change.onset <= other.end && change.at >= other.onset)) return
+    if (this.#isRunning(change)) {
+      state.heldEnd = change.at
+      return
+    }
+    if (state.ended.some(other => change.onset <= other.end && change.at >= other.onset)) return
     const episode = episodeId(this.#rule.id, this.#device.id, change.onset)
     for (const { change, trace } of steps)
       this.#send(change, { episode, now: why.now, retrospective: true, trace })
     this.#remember(change.onset, change.at)
   }
 
-  /** Forgets what was held: the readings are worked off anew. */
-  dropHeld(): void {
-    this.state.held = []
-    this.state.heldEnd = null
+  /** Forgets what was held after an event time: the readings from there on are worked off anew. */
+  dropHeld(after: number): void {
+    const { state } = this
+    state.held = state.held.filter(({ change }) => change.at <= after)
+    if (state.heldEnd !== null && state.heldEnd > after) state.heldEnd = null
   }
 
   /**
@@ -105,19 +121,41 @@ export class Publication {
     why: Why,
   ): void {
     const { state } = this
-    const { running } = state
     const { level, clock } = ladder
-    if (level === null) {
-      if (running)
-        this.tell({ kind: 'cleared', level, at: state.heldEnd ?? clock, onset: running.onset }, why)
-    } else if (running === null || (running.retrospective && !tooOld)) {
+    const since = ladder.onset ?? clock
+    if (
+      state.running &&
+      (level === null || !this.#isRunning({ onset: since, at: Number.POSITIVE_INFINITY }))
+    ) {
+      const at = state.heldEnd ?? Math.min(since, clock)
+      this.tell({ kind: 'cleared', level: null, at, onset: state.running.onset }, why)
+    }
+    if (level !== null) this.#agreeOn(level, { onset: ladder.onset, clock }, { tooOld, why })
+    this.dropHeld(Number.NEGATIVE_INFINITY)
+    state.toldUntil = null
+  }
+
+  // Something runs now: what the outside takes for running, or an episode that it has not heard of.
+  #agreeOn(
+    level: Level,
+    { onset, clock }: { onset: number | null; clock: number },
+    { tooOld, why }: { tooOld: boolean; why: Why },
+  ): void {
+    const { running } = this.state
+    if (running === null || (running.retrospective && !tooOld)) {
       this.#bringToLight(
         level,
-        { onset: running?.onset ?? ladder.onset ?? clock, clock, retrospective: tooOld },
+        { onset: running?.onset ?? onset ?? clock, clock, retrospective: tooOld },
         why,
       )
-    } else this.#correct(level, { onset: ladder.onset ?? running.onset, clock }, why)
-    this.dropHeld()
+    } else this.#correct(level, { onset: onset ?? running.onset, clock }, why)
+  }
+
+  // Whether an episode is the one that the outside takes for running, or a part of it. One that began after all that
+  // the outside has heard of is another.
+  #isRunning({ onset, at }: { onset: number; at: number }): boolean {
+    const { running, toldUntil } = this.state
+    return running !== null && at >= running.onset && onset <= (toldUntil ?? Number.POSITIVE_INFINITY)
   }
 
   // An episode that still runs is told once, at its present level and with its true onset.

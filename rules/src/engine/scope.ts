@@ -150,17 +150,22 @@ export class Scope {
   take(t: number, now: number): void {
     const { state } = this
     const { freshMs, skewMs } = this.#parts.limits
-    if (t < state.clock - skewMs) {
+    if (t < state.clock - skewMs || this.#isForestalled(t)) {
       this.late(t, now)
       return
     }
     const fresh = now - t <= freshMs
     if (!fresh) {
-      state.catching = true
+      this.#catchUp()
       this.#wait(now)
     }
+    if (state.catching && state.dirtyFrom !== null) {
+      // The ladder will begin again before this sample, and meets it then.
+      state.heardAt = now
+      return
+    }
     this.#takeInOrder(t, now)
-    if (state.catching && fresh && state.dirtyFrom === null) this.#join(now, 'reading')
+    if (state.catching && fresh) this.#join(now, 'reading')
     else if (!state.catching && !this.#isToldRight) this.#reconcile(now, 'reading')
   }
 
@@ -182,7 +187,7 @@ export class Scope {
     const { resumeMs, settleMs } = this.#parts.limits
     this.state.heardAt = now
     if (this.watchesSilence || this.state.ladder.lastSample === null) return
-    this.state.catching = true
+    this.#catchUp()
     this.state.settle = { since: now + resumeMs, last: now + resumeMs - settleMs }
   }
 
@@ -198,7 +203,7 @@ export class Scope {
     const paused = settle !== null && now >= settle.last + settleMs
     if (settle && (paused || now >= settle.since + settleAtMostMs)) {
       if (state.dirtyFrom !== null) this.#beginAgain(now)
-      else if (!paused && now - state.clock > JOIN_WITHIN_MS) {
+      if (!paused && now - state.clock > JOIN_WITHIN_MS) {
         settle.since = now
         return
       }
@@ -235,6 +240,12 @@ export class Scope {
     state.clock = at
     if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
     this.#move(at, { now, cause: 'reading' })
+  }
+
+  // True for a sample that a timer did not wait for: it may have changed what the timer decided.
+  #isForestalled(t: number): boolean {
+    const { clock, checkpoints } = this.state
+    return checkpoints.beforeTimers !== null && t <= clock && checkpoints.beforeTimers.clock < t
   }
 
   // False for an episode told as past that has come to the present, and after a change of the rule.
@@ -296,10 +307,17 @@ export class Scope {
     else this.#publication.tell(change, why)
   }
 
+  // From here on the ladder follows old readings, and what it does is held back.
+  #catchUp(): void {
+    const { state } = this
+    if (!state.catching) this.#publication.beginHolding(state.ladder.lastSample ?? Number.NEGATIVE_INFINITY)
+    state.catching = true
+  }
+
   // The present is reached: from here on the ladder's clock follows the engine's.
   #join(now: number, cause: Cause): void {
     const { state } = this
-    state.catching = true
+    this.#catchUp()
     this.#moveTo(now - this.#parts.limits.graceMs, { now, cause })
     state.catching = false
     state.settle = null
@@ -322,15 +340,16 @@ export class Scope {
     for (const series of this.#parts.series) series.mergeLate()
     const checkpoint = checkpointBefore(state.checkpoints, state.dirtyFrom as number)
     state.dirtyFrom = null
-    if (!checkpoint) return
-    state.catching = true
-    this.#publication.dropHeld()
-    state.ladder = copyLadder(checkpoint.ladder)
-    state.clock = checkpoint.clock
-    state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
-    state.checkpoints.beforeTimers = null
-    this.resetDetectors()
-    for (const t of timesAfter(new Set(this.#parts.series), checkpoint.clock)) this.#takeInOrder(t, now)
+    this.#catchUp()
+    if (checkpoint) {
+      this.#publication.dropHeld(checkpoint.clock)
+      state.ladder = copyLadder(checkpoint.ladder)
+      state.clock = checkpoint.clock
+      state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
+      state.checkpoints.beforeTimers = null
+      this.resetDetectors()
+    }
+    for (const t of timesAfter(new Set(this.#parts.series), state.clock)) this.#takeInOrder(t, now)
   }
 
   #wait(now: number): void {
