@@ -8,5 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--heap-growing-percent=20')
+// The middle compiler keeps more than it gains here: 6 MB.
+setFlagsFromString('--no-maglev')
 enableCompileCache()
 await import('./src/main.ts')
