@@ -2,9 +2,9 @@ import type { Episode } from './play.ts'
 import type { Day } from './record.ts'
 
 /** How a landslide day lies to the episodes: `in` one, within some hours of one (`near`), or neither. */
-export type Verdict = 'in' | 'near' | 'missed'
+type Verdict = 'in' | 'near' | 'missed'
 
-export interface DayVerdict {
+interface DayVerdict {
   day: Day
   verdict: Verdict
 }
