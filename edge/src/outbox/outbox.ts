@@ -34,8 +34,11 @@ export interface OutboxOptions {
 
 /** Most epochs that one hello can name. */
 const MAX_EPOCHS_IN_HELLO = 1000
-/** Epochs without records that are still named in the hello, newest first. */
-const EMPTY_EPOCHS_KEPT = 64
+/**
+ * Epochs without records that are still named in the hello, newest first: a cloud that was restored from a copy
+ * older than them learns from it what it has lost. Every start makes one.
+ */
+const EMPTY_EPOCHS_KEPT = 256
 const MAX_RECORDS_IN_RUN = 16_384
 const MAX_NOTES_AT_ONCE = 10_000
 const RUNS_PRUNED_WITH_A_COMMIT = 16

@@ -2,6 +2,7 @@ import { type Fault, GEOHAZARD_TOPIC, geohazardJson, plainJson, type Reading } f
 import { type Clock, type Incoming, type MqttListener, startMqttListener } from '@picket/devices/runtime'
 import type { Intake, IntakeMessage } from '../../intake/intake.ts'
 import type { Rejections } from '../../intake/rejections.ts'
+import { ArrivalTimes } from '../arrival-times.ts'
 import type { SensorUsers } from './sensor-users.ts'
 
 export interface MqttSourceOptions {
@@ -16,6 +17,8 @@ export interface MqttSourceOptions {
   clock: Clock
 }
 
+type Parts = MqttSourceOptions & { arrivals: ArrivalTimes }
+
 /** A longer message is refused with a reason, and acknowledged so that it does not come again. */
 const MAX_MESSAGE_BYTES = 256 * 1024
 /** A longer packet ends its connection. */
@@ -26,6 +29,7 @@ const SAMPLE_BYTES = 300
 /** The gateway's own MQTT listener for sensors: `sensors/{device}/{quantity}` and `$dp`. */
 export function startMqttSource(options: MqttSourceOptions): Promise<MqttListener> {
   const { host, port, users, intake, rejections } = options
+  const parts: Parts = { ...options, arrivals: new ArrivalTimes() }
   return startMqttListener({
     host,
     port,
@@ -37,17 +41,13 @@ export function startMqttSource(options: MqttSourceOptions): Promise<MqttListene
     // What is on an unknown topic is refused like a malformed message: counted, and acknowledged.
     mayPublish: () => true,
     maySubscribe: () => false,
-    commit: (incoming, done) => intake.offer(intakeMessage(options, incoming, done)),
+    commit: (incoming, done) => intake.offer(intakeMessage(parts, incoming, done)),
     onRefused: (clientId, what) =>
       rejections.add(`mqtt client ${clientId || '(unnamed)'}`, { code: 'mqtt', message: what }, ''),
   })
 }
 
-function intakeMessage(
-  options: MqttSourceOptions,
-  incoming: Incoming,
-  done: (error?: Error) => void,
-): IntakeMessage {
+function intakeMessage(options: Parts, incoming: Incoming, done: (error?: Error) => void): IntakeMessage {
   const arrivalMs = options.clock.now()
   return {
     source: incoming.topic,
@@ -58,7 +58,7 @@ function intakeMessage(
 }
 
 function decode(
-  { users, gateway }: MqttSourceOptions,
+  { users, gateway, arrivals }: Parts,
   { clientId, topic, payload }: Incoming,
   arrivalMs: number,
 ): { records: Reading[]; faults: Fault[] } {
@@ -70,6 +70,7 @@ function decode(
   const { readings, faults } = codec.decode(payload, { topic, arrivalMs })
   const mayNot = ({ device }: Reading): boolean =>
     device === gateway || (users !== undefined && !users.maySpeakFor(clientId, device))
+  for (const reading of readings) arrivals.keepApart(reading)
   if (!readings.some(mayNot)) return { records: readings, faults }
   const message = `client ${clientId} may not speak for ${readings.find(mayNot)?.device}`
   return {
