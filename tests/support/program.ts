@@ -77,6 +77,12 @@ export class Program {
     return this.ended
   }
 
+  /** Ends it as Ctrl-C does. Harmless when it has ended. */
+  interrupt(): Promise<Ending> {
+    if (!this.#hasEnded) this.#process.kill('SIGINT')
+    return this.ended
+  }
+
   /** Ends it without a warning, as a power cut would. Harmless when it has ended. */
   kill(): Promise<Ending> {
     if (!this.#hasEnded) this.#process.kill('SIGKILL')
