@@ -182,6 +182,21 @@ describe('old readings', () => {
     expect(watched.pages()).toBe(1)
   })
 
+  it('that lead to an episode whose worst is over tell its present level and keep its history', () => {
+    const watched = watch(FLOOD, T0)
+    const begin = T0 - 60 * MINUTE
+    watched.send(
+      T0,
+      ...Array.from({ length: 60 }, (_, at) => reading(begin + at * MINUTE, at > 20 && at < 40 ? 7 : 4)),
+    )
+    expect(watched.kinds()).toEqual(['raised yellow'])
+    expect(watched.transitions()[0]?.trace.history?.map(({ level }) => level)).toEqual([
+      'yellow',
+      'red',
+      'yellow',
+    ])
+  })
+
   it('end in an episode that is recorded and pages nobody when they stop long ago', () => {
     const watched = watch(FLOOD, T0)
     const begin = T0 - 30 * day

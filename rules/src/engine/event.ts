@@ -51,6 +51,8 @@ export interface Trace {
   quality: Record<string, number>
   ruleRevision: string
   note?: string
+  /** Steps of an episode that came to light while it ran: they were never told one by one. */
+  history?: { kind: TransitionKind; level: Level | null; at: number }[]
 }
 
 /** What stays known of a rule as long as its episodes: plain data. */

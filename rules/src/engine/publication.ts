@@ -167,10 +167,11 @@ export class Publication {
     const { held } = this.state
     const episode = episodeId(this.#rule.id, this.#device.id, onset)
     const trace = held.at(-1)?.trace ?? why.trace()
+    const history = held.map(({ change: { kind, level, at } }) => ({ kind, level, at }))
     this.state.running = { episode, onset, level, retrospective }
     this.#send(
       { kind: 'raised', level, at: held[0]?.change.at ?? clock, onset },
-      { episode, now: why.now, retrospective, trace },
+      { episode, now: why.now, retrospective, trace: { ...trace, history } },
     )
   }
 

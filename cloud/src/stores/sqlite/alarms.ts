@@ -125,7 +125,11 @@ function after(before: AlarmRow | undefined, transition: Transition): AlarmRow {
   const { kind, level, at, onset, rule, retrospective } = transition
   const state = nextState(before, transition)
   const present = level ?? before?.level ?? 'blue'
-  const highest = before && rankOf(before.highest_level) > rankOf(present) ? before.highest_level : present
+  const levels = [before?.highest_level, present, ...(transition.trace.history ?? []).map(step => step.level)]
+  const highest = levels.reduce<Level>(
+    (most, one) => (one && rankOf(one) > rankOf(most) ? one : most),
+    present,
+  )
   return {
     id: transition.episode,
     rule: rule.id,
