@@ -34,13 +34,14 @@ export class Program {
   /** Its newest lines, of standard output and standard error. */
   readonly lines: string[] = []
   readonly #process: ChildProcess
-  #hasEnded = false
+  /** True once it is gone. */
+  hasEnded = false
 
   private constructor(name: string, child: ChildProcess, readyMessage: string | undefined) {
     this.name = name
     this.#process = child
     this.ended = once(child, 'close').then(([code, signal]) => {
-      this.#hasEnded = true
+      this.hasEnded = true
       return { code, signal }
     })
     this.ready = this.#listen(readyMessage)
@@ -73,19 +74,19 @@ export class Program {
 
   /** Ends it in order. Harmless when it has ended. */
   stop(): Promise<Ending> {
-    if (!this.#hasEnded) this.#process.kill('SIGTERM')
+    if (!this.hasEnded) this.#process.kill('SIGTERM')
     return this.ended
   }
 
   /** Ends it as Ctrl-C does. Harmless when it has ended. */
   interrupt(): Promise<Ending> {
-    if (!this.#hasEnded) this.#process.kill('SIGINT')
+    if (!this.hasEnded) this.#process.kill('SIGINT')
     return this.ended
   }
 
   /** Ends it without a warning, as a power cut would. Harmless when it has ended. */
   kill(): Promise<Ending> {
-    if (!this.#hasEnded) this.#process.kill('SIGKILL')
+    if (!this.hasEnded) this.#process.kill('SIGKILL')
     return this.ended
   }
 

@@ -155,6 +155,23 @@ describe('what a listener refuses', () => {
     expect(refused).toContain('will on down/a')
   })
 
+  it('a will on a topic that its client may publish on, when it comes to that', async () => {
+    await start()
+    const raw = client()
+    expect(await raw.connect({ will: { topic: 'up/a', payload: 'x' } })).toBe(0)
+    raw.socket.destroy()
+    await until(() => refused.includes('will on up/a'))
+    expect(waiting).toEqual([])
+  })
+
+  it('half a packet, when no more of it comes', async () => {
+    await start()
+    const raw = await connected()
+    raw.socket.end(publish('up/a', 1, 'never whole').subarray(0, 9))
+    await until(() => refused.includes('connection ended within a packet'))
+    expect(waiting).toEqual([])
+  })
+
   it('a packet longer than allowed, at its header', async () => {
     await start()
     const raw = await connected()

@@ -77,9 +77,10 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
       )
     },
     authorizePublish(client, packet, done) {
-      // A will is published after its client is gone: nobody waits for its acknowledgement, and none is sent.
-      if (client === null || !options.mayPublish(client.id, packet.topic)) {
-        refused(client?.id, `publication on ${packet.topic}`)
+      // A will was written before anything was measured, and is no word about what is now.
+      const isWill = client === null || (client as unknown as { will: unknown }).will === packet
+      if (isWill || !options.mayPublish(client.id, packet.topic)) {
+        refused(client?.id, `${isWill ? 'will' : 'publication'} on ${packet.topic}`)
         return done(new Error(`not allowed to publish on ${packet.topic}`))
       }
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
@@ -109,9 +110,7 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
   broker.on('connectionError', (client, error) => refused(client.id, error.message))
 
   const accept = (socket: Socket): void => {
-    limitPackets(socket, options.maxPacketBytes, () =>
-      refused('', `packet above ${options.maxPacketBytes} bytes`),
-    )
+    limitPackets(socket, options.maxPacketBytes, what => refused('', what))
     broker.handle(socket)
   }
   const server: Server = options.tls
@@ -137,17 +136,20 @@ function denied(message: string): AuthenticateError {
   return Object.assign(new Error(message), { returnCode: NOT_AUTHORIZED }) as AuthenticateError
 }
 
-function limitPackets(socket: Socket, maxBytes: number, onTooLong: () => void): void {
+function limitPackets(socket: Socket, maxBytes: number, onRefused: (what: string) => void): void {
   const limit = new PacketLimit(maxBytes)
   const read = socket.read.bind(socket)
   // aedes pulls with read(): the bytes are seen here before its parser collects them.
   socket.read = (size?: number) => {
     const chunk: Buffer | null = read(size)
     if (chunk === null || limit.accept(chunk)) return chunk
-    onTooLong()
+    onRefused(`packet above ${maxBytes} bytes`)
     socket.destroy()
     return null
   }
+  socket.once('end', () => {
+    if (limit.withinPacket) onRefused('connection ended within a packet')
+  })
 }
 
 function listen(server: Server, { host, port, portSetting }: MqttListenerOptions): Promise<void> {

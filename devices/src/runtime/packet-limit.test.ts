@@ -18,7 +18,11 @@ describe('a packet limit', () => {
         fc.integer({ min: 1, max: 400 }),
         (sizes, chunk) => {
           const stream = Buffer.concat([...sizes.map(publish), packet(0xc0, Buffer.alloc(0)), publish(1)])
-          expect(feed(new PacketLimit(310), stream, chunk)).toBe(true)
+          const limit = new PacketLimit(310)
+          expect(feed(limit, stream, chunk)).toBe(true)
+          expect(limit.withinPacket).toBe(false)
+          limit.accept(publish(1).subarray(0, chunk))
+          expect(limit.withinPacket).toBe(chunk < publish(1).length)
         },
       ),
     )

@@ -13,6 +13,11 @@ export class PacketLimit {
     this.#maxBytes = maxBytes
   }
 
+  /** True while a packet has begun and not ended. */
+  get withinPacket(): boolean {
+    return this.#headerBytes > 0 || this.#remaining >= 0
+  }
+
   /** False once a packet is too long or its length is malformed: close the connection. */
   accept(chunk: Uint8Array): boolean {
     let at = 0
