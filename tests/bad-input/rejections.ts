@@ -12,7 +12,7 @@ export interface Rejection {
 }
 
 /** The newest first. */
-export async function listRejections(api: ApiClient): Promise<Rejection[]> {
+async function listRejections(api: ApiClient): Promise<Rejection[]> {
   return (await api.get<{ rejections: Rejection[] }>('/rejections?limit=1000')).rejections
 }
 

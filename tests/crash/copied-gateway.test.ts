@@ -1,7 +1,9 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Quality } from '@picket/devices'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type EpochCustody, eventually } from '../support/api-client.ts'
+import { GatewayClient, token } from '../support/gateway-client.ts'
 import { GATEWAY } from '../support/installation.ts'
 import { freePorts } from '../support/ports.ts'
 import type { Program } from '../support/program.ts'
@@ -119,6 +121,60 @@ describe("a copy of a gateway's data that runs beside the original", () => {
       expect(await place.stored(SECOND)).toEqual(throughCopy)
       for (const epoch of await place.custody())
         expect(epoch).toMatchObject({ missing: [], lost: [], dropped: [], quarantined: [] })
+    },
+    TIMEOUT_MS,
+  )
+})
+
+describe('an old copy of a gateway that holds what the cloud has written down as lost', () => {
+  it(
+    'delivers it after all',
+    async () => {
+      const { installation } = await begin()
+      await installation.startCloud()
+      const epoch = token()
+      const url = `mqtt://127.0.0.1:${installation.ports.mqtt}`
+      const connect = () =>
+        GatewayClient.connect({ url, gateway: GATEWAY, password: installation.gatewayPassword })
+      const custodyNow = () => installation.api.custody(GATEWAY)
+
+      // The original let go of ten records that this cloud, restored from a copy, does not know.
+      const original = await connect()
+      expect(await original.greet([{ epoch, low: 10, next: 10 }])).toMatchObject({
+        settled: { [epoch]: [[0, 9]] },
+      })
+      expect(await custodyNow()).toMatchObject([{ epoch, lost: [[0, 9]], missing: [] }])
+      original.end()
+
+      const copy = await connect()
+      expect(await copy.greet([{ epoch, low: 4, next: 8 }])).toMatchObject({
+        settled: {
+          [epoch]: [
+            [0, 3],
+            [8, 9],
+          ],
+        },
+      })
+      expect(await custodyNow()).toMatchObject([{ missing: [[4, 7]] }])
+      const records = [4, 5, 6, 7].map(seq => ({
+        device: FIRST,
+        quantity: 'battery',
+        t: Date.now() + seq,
+        v: seq,
+        q: Quality.NOT_EVALUATED,
+      }))
+      await copy.deliver({ epoch, firstSeq: 4, records })
+      copy.end()
+      expect(await custodyNow()).toMatchObject([
+        {
+          committed: [[4, 7]],
+          lost: [
+            [0, 3],
+            [8, 9],
+          ],
+          missing: [],
+        },
+      ])
     },
     TIMEOUT_MS,
   )

@@ -14,7 +14,8 @@ export class HelloIntake {
 
   /**
    * Takes a hello within the caller's transaction. Records below the gateway's lowest that the cloud does not
-   * have can no longer be had by anyone: they become a recorded gap.
+   * have can no longer be had by anyone: they become a recorded gap. Should another copy of the gateway's disk
+   * hold them after all, they are awaited again.
    *
    * @returns no answer and a conflict when another instance has taken this one's place
    */
@@ -23,6 +24,7 @@ export class HelloIntake {
     const settled: Welcome['settled'] = {}
     for (const { epoch, low, next } of hello.epochs) {
       this.#ledger.announce(gateway, epoch, next)
+      if (next > low) this.#ledger.reopen(gateway, epoch, [low, next - 1])
       const known = this.#ledger.settled(gateway, epoch)
       for (const [first, last] of low > 0 ? known.missing(0, low - 1) : []) {
         this.#ledger.settle(gateway, epoch, { kind: 'lost', first, last })

@@ -77,6 +77,17 @@ export class Ledger {
     this.#changed.add(`${gateway}/${epoch}`)
   }
 
+  /** Takes back that records of first..last are lost: their gateway holds them after all. */
+  reopen(gateway: string, epoch: string, [first, last]: SeqRange): void {
+    const { byKind, settled } = this.#open(gateway, epoch)
+    for (const [from, to] of byKind.lost.within(first, last)) {
+      const range = [Math.max(from, first), Math.min(to, last)] as const
+      byKind.lost.remove(...range)
+      settled.remove(...range)
+      this.#changed.add(`${gateway}/${epoch}`)
+    }
+  }
+
   /** Writes what changed, within the caller's transaction. */
   save(): void {
     for (const key of this.#changed) {
