@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CloudConfig, type RunningCloud, startCloud } from '@picket/cloud'
+import { createLog, loadConfig, SteppedClock } from '@picket/devices/runtime'
+import { ApiClient } from '../support/api-client.ts'
+
+const TOKEN = 'stepped-cloud-token-0123456789-0123456789'
+export const NOW = Date.UTC(2026, 6, 1, 8)
+
+/** A cloud in this process, on a clock that stands until it is advanced. */
+export class SteppedCloud {
+  readonly folder: string
+  readonly clock = new SteppedClock(NOW)
+  readonly #cloud: RunningCloud
+  readonly api: ApiClient
+
+  private constructor(folder: string, cloud: RunningCloud, clock: SteppedClock) {
+    this.folder = folder
+    this.#cloud = cloud
+    this.clock = clock
+    this.api = new ApiClient(`http://127.0.0.1:${cloud.httpPort}`, TOKEN)
+  }
+
+  /** `files` are written beside the configuration; JSON is YAML. */
+  static async start(config: object, files: Record<string, string>): Promise<SteppedCloud> {
+    const folder = mkdtempSync(join(tmpdir(), 'picket-stepped-'))
+    const listen = { host: '127.0.0.1', port: 0 }
+    const written = {
+      ...files,
+      'cloud.yaml': JSON.stringify({
+        data: 'data',
+        http: listen,
+        mqtt: listen,
+        registry: 'registry.yaml',
+        ...config,
+      }),
+    }
+    for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), text)
+    const clock = new SteppedClock(NOW)
+    const log = createLog('stepped-cloud')
+    log.level = 'silent'
+    const cloud = await startCloud({
+      ...loadConfig(join(folder, 'cloud.yaml'), CloudConfig),
+      clock,
+      log,
+      adminToken: TOKEN,
+      onFailure(error) {
+        throw error
+      },
+    })
+    return new SteppedCloud(folder, cloud, clock)
+  }
+
+  /** Moves the clock on in steps, letting everything come to rest after each. */
+  async advance(byMs: number, stepMs = 10_000): Promise<void> {
+    const end = this.clock.now() + byMs
+    while (this.clock.now() < end) {
+      this.clock.advanceTo(Math.min(end, this.clock.now() + stepMs))
+      await this.#cloud.idle()
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.#cloud.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** A registry with one site, one gateway and these devices. */
+export const registry = (devices: readonly { id: string; model: string }[]): string =>
+  JSON.stringify({
+    sites: [{ id: 's', name: { en: 'S', zh: 'S' } }],
+    gateways: [{ id: 'gw-1', passwordFile: 'secret' }],
+    devices: devices.map(device => ({ ...device, site: 's', gateways: ['gw-1'] })),
+  })
