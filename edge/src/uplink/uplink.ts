@@ -21,7 +21,7 @@ export interface UplinkOptions {
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEPALIVE_S = 30
 /** How long a live batch that is not full waits for more records. */
-const FILL_MS = 20
+const FILL_MS = 40
 const SUBSCRIPTION_REFUSED = 0x80
 
 /** The connection to the cloud, made again and again. */
