@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** One notification that was taken. */
+/** One attempt at a notification. */
 export interface Delivery {
   key: string
+  /** False where it was refused: it must come again, under the same key. */
+  taken: boolean
   body: { kind: string; at: number; alarm: { id: string; rule: string; device: string } }
 }
 
@@ -19,15 +21,15 @@ export class WebhookReceiver {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   }
 
-  /** @param refuse - asked for each; what it refuses is answered with 503 and not kept */
+  /** @param refuse - asked for each; what it refuses is answered with 503 */
   static async start(refuse: () => boolean): Promise<WebhookReceiver> {
     const server = createServer(async (request, reply) => {
       let text = ''
       for await (const chunk of request) text += chunk
-      const refused = refuse()
+      const taken = !refuse()
       const key = String(request.headers['idempotency-key'])
-      if (!refused) receiver.deliveries.push({ key, body: JSON.parse(text) })
-      reply.writeHead(refused ? 503 : 204).end()
+      receiver.deliveries.push({ key, taken, body: JSON.parse(text) })
+      reply.writeHead(taken ? 204 : 503).end()
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const receiver = new WebhookReceiver(server)
