@@ -1,5 +1,5 @@
 import { type Rule as NodeRule, RuleEngine } from 'node-rules'
-import type { Condition, Rule } from '../rule.ts'
+import type { Condition, LevelRule, Rule } from '../rule.ts'
 
 /** Values of features and parameters by name; a feature that is unknown is absent or undefined. */
 export type Values = Record<string, number | undefined>
@@ -24,11 +24,13 @@ class SynchronousRuleEngine extends RuleEngine {
  */
 export class LadderConditions {
   readonly #engine: RuleEngine
+  readonly #levels: readonly LevelRule[]
   readonly #rungs: { on: string; off: string | undefined }[]
   readonly #held = new Set<string>()
   readonly #unknown = new Set<string>()
 
   constructor(rule: Rule) {
+    this.#levels = rule.levels
     this.#rungs = rule.levels.map(({ off }, rung) => ({ on: `on ${rung}`, off: off && `off ${rung}` }))
     // A priority of 0 or none breaks node-rules' sorting; a changed fact would start it over.
     const rules = rule.levels.flatMap(({ on, off }, rung) => [
@@ -38,8 +40,14 @@ export class LadderConditions {
     this.#engine = new SynchronousRuleEngine(rules, { ignoreFactChanges: true })
   }
 
-  /** The verdict on every rung. A condition with an unknown feature is unknown, never true and never false. */
-  judge(values: Values): RungVerdict[] {
+  /**
+   * The verdict on every rung. A condition with an unknown feature is unknown, never true and never false.
+   *
+   * @param previous - the verdicts before; they come back as they are when none has changed. Most readings
+   * change none, and node-rules copies its fact twice: it is asked only when there is something to decide
+   */
+  judge(values: Values, previous: readonly RungVerdict[]): readonly RungVerdict[] {
+    if (this.#agree(values, previous)) return previous
     this.#held.clear()
     this.#unknown.clear()
     this.#engine.execute(values, () => {})
@@ -53,6 +61,17 @@ export class LadderConditions {
     })
   }
 
+  #agree(values: Values, previous: readonly RungVerdict[]): boolean {
+    if (previous.length !== this.#levels.length) return false
+    for (let rung = 0; rung < previous.length; rung++) {
+      const { on, off } = this.#levels[rung] as LevelRule
+      const { on: onBefore, off: offBefore } = previous[rung] as RungVerdict
+      if (verdictOf(on, values) !== onBefore) return false
+      if (off && verdictOf(off, values) !== offBefore) return false
+    }
+    return true
+  }
+
   #verdict(name: string): boolean | undefined {
     return this.#unknown.has(name) ? undefined : this.#held.has(name)
   }
@@ -62,8 +81,7 @@ export class LadderConditions {
       name,
       priority,
       condition: (api, fact) => {
-        const known = condition.features.every(feature => fact[feature] !== undefined)
-        const verdict = known ? condition.test(fact) : undefined
+        const verdict = verdictOf(condition, fact)
         if (verdict === undefined) this.#unknown.add(name)
         api.when(verdict === true)
       },
@@ -73,4 +91,9 @@ export class LadderConditions {
       },
     }
   }
+}
+
+function verdictOf(condition: Condition, values: Values): boolean | undefined {
+  for (const feature of condition.features) if (values[feature] === undefined) return undefined
+  return condition.test(values as Record<string, number>)
 }

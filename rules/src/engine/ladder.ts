@@ -1,5 +1,5 @@
 import { LEVELS, type Level, rankOf } from '../level.ts'
-import type { Rule } from '../rule.ts'
+import type { LevelRule, Rule } from '../rule.ts'
 import type { RungVerdict } from './decision.ts'
 
 /** Where a ladder stands: plain data, times in ms UTC of event time. */
@@ -57,7 +57,8 @@ export const copyLadder = (state: LadderState): LadderState => ({
 /** The level in force: the rung's, or the one for silence where that is higher. */
 export function levelInForce(rule: Rule, state: LadderState): Level | null {
   const ladder = rule.levels[state.rung]?.level
-  const silent = state.missing && rule.missing.then !== 'keep' ? rule.missing.then : undefined
+  if (!state.missing) return ladder ?? null
+  const silent = rule.missing.then !== 'keep' ? rule.missing.then : undefined
   const rank = Math.max(ladder ? rankOf(ladder) : -1, silent ? rankOf(silent) : -1)
   return LEVELS[rank] ?? null
 }
@@ -66,11 +67,11 @@ export function levelInForce(rule: Rule, state: LadderState): Level | null {
 export function nextDue(rule: Rule, state: LadderState, missingAfterMs: number): number {
   let due = Number.POSITIVE_INFINITY
   if (!state.missing && state.lastSample !== null) due = state.lastSample + missingAfterMs
-  rule.levels.forEach(({ forMs }, rung) => {
+  for (let rung = state.rung + 1; rung < rule.levels.length; rung++) {
     const since = state.since[rung]
-    if (rung > state.rung && since != null && state.unknownSince[rung] === null)
-      due = Math.min(due, since + forMs)
-  })
+    if (since == null || state.unknownSince[rung] !== null) continue
+    due = Math.min(due, since + (rule.levels[rung] as LevelRule).forMs)
+  }
   const clearForMs = rule.levels[state.rung]?.clearForMs
   if (clearForMs !== undefined && state.clearingSince !== null && state.clearingUnknownSince === null)
     due = Math.min(due, state.clearingSince + clearForMs)
@@ -94,9 +95,9 @@ export function moveLadder(
   { at, verdicts }: { at: number; verdicts: readonly RungVerdict[] },
 ): LadderChange | undefined {
   const before = levelInForce(rule, state)
-  verdicts.forEach(({ on }, rung) => {
-    followCondition(state, { rung, on, at })
-  })
+  for (let rung = 0; rung < verdicts.length; rung++) {
+    followCondition(state, { rung, on: (verdicts[rung] as RungVerdict).on, at })
+  }
   const climbed = climb(rule, state, { at, verdicts })
   if (!climbed) fall(rule, state, { at, verdicts })
   return changeOf(rule, state, { before, at })

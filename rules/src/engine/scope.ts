@@ -1,5 +1,5 @@
 import type { Detector } from '../detectors/detector.ts'
-import type { Rule } from '../rule.ts'
+import type { Feature, Rule } from '../rule.ts'
 import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
 import type { LadderConditions, RungVerdict, Values } from './decision.ts'
 import type { EngineDevice, EngineLimits, Trace } from './event.ts'
@@ -85,7 +85,7 @@ export class Scope {
   readonly #longestWindowMs: number
   readonly #values: Values = {}
   #detectors: Detector[]
-  #verdicts: RungVerdict[] = []
+  #verdicts: readonly RungVerdict[] = []
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
     const { rule, device } = parts
@@ -287,13 +287,14 @@ export class Scope {
 
   // Brings values and verdicts to an instant.
   #look(at: number): void {
-    this.rule.features.forEach(({ name }, index) => {
+    const { features } = this.rule
+    for (let index = 0; index < features.length; index++) {
       const detector = this.#detectors[index] as Detector
       const value = detector.value((this.#parts.series[index] as Series).ring, at)
       // Silent inputs are unknown, whatever their windows still hold.
-      this.#values[name] = this.state.ladder.missing ? undefined : value
-    })
-    this.#verdicts = this.#parts.conditions.judge(this.#values)
+      this.#values[(features[index] as Feature).name] = this.state.ladder.missing ? undefined : value
+    }
+    this.#verdicts = this.#parts.conditions.judge(this.#values, this.#verdicts)
   }
 
   #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
