@@ -23,11 +23,13 @@ export class Series {
   readonly scopes: Scope[] = []
   quality: number
   #late: LateSample[]
+  readonly #lateTimes: Set<number>
   #sinceTrim = 0
 
   constructor(maxSamples: number, state?: SeriesState) {
     this.ring = new SampleRing(maxSamples, state?.ring)
     this.#late = state?.late ?? []
+    this.#lateTimes = new Set(this.#late.map(({ t }) => t))
     this.quality = state?.quality ?? 0
   }
 
@@ -42,13 +44,14 @@ export class Series {
 
   /** True when a sample of that time is here already: a series has one value at a time. */
   has(t: number): boolean {
-    return this.ring.has(t) || this.#late.some(sample => sample.t === t)
+    return this.ring.has(t) || this.#lateTimes.has(t)
   }
 
   /** Puts a late sample aside. @returns false when too many wait already */
   putLate(t: number, v: number, maxLate: number): boolean {
     if (this.#late.length >= maxLate) return false
     this.#late.push({ t, v })
+    this.#lateTimes.add(t)
     return true
   }
 
@@ -57,6 +60,7 @@ export class Series {
     if (this.#late.length === 0) return
     this.ring.merge(this.#late)
     this.#late = []
+    this.#lateTimes.clear()
     for (const scope of this.scopes) scope.resetDetectors()
   }
 
