@@ -9,7 +9,7 @@ import {
 } from '@picket/devices'
 import { Value } from 'typebox/value'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
-import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
+import type { Quarantined, SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import type { Admissions } from './admission.ts'
 import { Aside, type Numbered } from './aside.ts'
@@ -30,6 +30,7 @@ export interface BatchOutcome {
 }
 
 const REPAIR_PAGE = 500
+const CONFLICT = 'conflict: another value is stored for this time'
 
 interface Stores {
   readings: SqliteTimeSeriesStore
@@ -84,11 +85,7 @@ export class BatchIntake {
     for (const [first, until] of anySettled ? settled.missing(firstSeq, last) : [[firstSeq, last] as const]) {
       ledger.settle(gateway, epoch, { kind: 'committed', first, last: until })
     }
-    for (const { reason, first, last, readings } of aside.runs()) {
-      this.#stores.quarantine.add({ at: now, gateway, epoch, first, last, reason, readings })
-      ledger.settle(gateway, epoch, { kind: 'quarantined', first, last })
-      outcome.quarantined += readings.length
-    }
+    outcome.quarantined = this.#setAside(aside, { gateway, epoch, now })
     outcome.touched = { epoch, first: firstSeq, last }
     return outcome
   }
@@ -100,33 +97,58 @@ export class BatchIntake {
   }
 
   /**
-   * Takes readings back from quarantine that the registry now admits; returns those that are new here.
-   * Records of another kind of fault stay.
+   * Takes readings back from quarantine that the registry now admits; yields those that are new here, never more
+   * at once than one entry of the journal holds. Records of another kind of fault stay.
    */
-  repair(admissions: Admissions, now: number): Reading[] {
-    const { quarantine, ledger } = this.#stores
-    const repaired: Reading[] = []
-    let skipped = 0
+  *repair(admissions: Admissions, now: number): Generator<Reading[]> {
+    const { quarantine } = this.#stores
+    let repaired: Reading[] = []
     for (
-      let page = quarantine.repairable(REPAIR_PAGE, skipped);
+      let page = quarantine.repairable(REPAIR_PAGE, 0);
       page.length > 0;
-      page = quarantine.repairable(REPAIR_PAGE, skipped)
+      page = quarantine.repairable(REPAIR_PAGE, page.at(-1)?.id as number)
     ) {
-      for (const { id, gateway, epoch, first, last, readings } of page) {
-        const admitted = readings.flatMap(reading => {
-          const admission = admissions.admit(reading, gateway, now)
+      for (const run of page) {
+        const admitted = run.readings.flatMap(reading => {
+          const admission = admissions.admit(reading, run.gateway, now)
           return 'reading' in admission ? [admission.reading] : []
         })
-        if (admitted.length < readings.length) {
-          skipped++
-          continue
+        if (admitted.length < run.readings.length) continue
+        const stored = this.#takeBack(run, admitted, now)
+        if (repaired.length + stored.length > MAX_RECORDS) {
+          yield repaired
+          repaired = []
         }
-        repaired.push(...this.storeOwn(admitted))
-        ledger.settle(gateway, epoch, { kind: 'committed', first, last })
-        quarantine.remove(id)
+        for (const reading of stored) repaired.push(reading)
       }
     }
-    return repaired
+    if (repaired.length > 0) yield repaired
+  }
+
+  // One run of records goes from quarantine into the store; what conflicts there is set aside once more.
+  #takeBack(run: Quarantined & { id: number }, admitted: readonly Reading[], now: number): Reading[] {
+    const { readings, quarantine, ledger } = this.#stores
+    const { gateway, epoch, first, last } = run
+    const results = readings.append(admitted)
+    const aside = new Aside()
+    admitted.forEach((reading, at) => {
+      if (results[at] === 'conflict') aside.put(CONFLICT, { seq: first + at, reading })
+    })
+    quarantine.remove(run.id)
+    ledger.settle(gateway, epoch, { kind: 'committed', first, last })
+    this.#setAside(aside, { gateway, epoch, now })
+    return admitted.filter((_, at) => results[at] === 'stored')
+  }
+
+  #setAside(aside: Aside, { gateway, epoch, now }: { gateway: string; epoch: string; now: number }): number {
+    const { quarantine, ledger } = this.#stores
+    let count = 0
+    for (const { reason, first, last, readings } of aside.runs()) {
+      quarantine.add({ at: now, gateway, epoch, first, last, reason, readings })
+      ledger.settle(gateway, epoch, { kind: 'quarantined', first, last })
+      count += readings.length
+    }
+    return count
   }
 
   #store(admitted: Numbered[], outcome: BatchOutcome, aside: Aside): void {
@@ -137,7 +159,7 @@ export class BatchIntake {
       else if (result === 'duplicate') outcome.duplicate++
       else {
         outcome.conflict++
-        aside.put('conflict: another value is stored for this time', one)
+        aside.put(CONFLICT, one)
       }
     })
   }

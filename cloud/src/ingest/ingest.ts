@@ -152,8 +152,9 @@ export class Ingest {
       this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
       this.#configured = compiled.revision
       this.#configuredAt = this.#parts.clock.now()
-      const readings = this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())
-      if (readings.length > 0) this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings })
+      for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
+        this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings })
+      }
     })
   }
 
@@ -220,6 +221,7 @@ export class Ingest {
       for (const { run } of work) run()
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
+      this.#parts.journal.prune(this.#parts.clock.now() - JOURNAL_KEPT_MS)
       db.exec('COMMIT')
     } catch (error) {
       onFailure(error)
@@ -306,7 +308,6 @@ export class Ingest {
   #keepSnapshot(): void {
     const { journal, engine, clock } = this.#parts
     journal.keepSnapshot(this.#compiled.configuration, engine.state())
-    journal.prune(journal.last, clock.now() - JOURNAL_KEPT_MS)
     this.#sinceSnapshot = { readings: 0, at: clock.now() }
   }
 }

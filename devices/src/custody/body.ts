@@ -14,6 +14,8 @@ const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, exponent) => 10 ** e
 // Scaled values stay far enough below 2^53 for the difference of two of them to be exact.
 const MAX_SCALED = 2 ** 50
 const MIXED_QUALITY = 0xff
+// Differences of differences of such times stay below 2^53 as zigzag: whatever was decoded can be encoded again.
+const MAX_TIME = 2 ** 50
 
 const NOTE = -1
 
@@ -269,7 +271,7 @@ function decodeTimes(reader: ByteReader, columns: readonly Column[]): void {
     readings.forEach((reading, at) => {
       const previous = t
       t = previous + step + reader.signed()
-      if (!Number.isSafeInteger(t)) throw new MalformedError('an impossible time')
+      if (Math.abs(t) > MAX_TIME) throw new MalformedError('an impossible time')
       step = at === 0 ? 0 : t - previous
       reading.t = t
     })

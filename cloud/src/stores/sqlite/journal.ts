@@ -33,20 +33,24 @@ export interface Snapshot {
   state: EngineState
 }
 
-// Old entries go in steps, so that no single commit has much to delete.
-const PRUNE_AT_MOST = 2000
+// Old entries go in steps, so that no single commit has much to delete: so many, and twice what came since.
+const PRUNE_AT_LEAST = 32
 
 /** Every input of the engine in the order in which it saw them, and now and then its state. */
 export class Journal {
   readonly #statements
   #next: number
+  /** Ordinal that the newest snapshot covers. */
+  #covered: number
+  #appendedSincePruned = 0
 
   constructor(db: Db) {
     this.#statements = {
       append: db.prepare('INSERT INTO journal (ordinal, now, kind, count, body) VALUES (?, ?, ?, ?, ?)'),
       after: db.prepare('SELECT * FROM journal WHERE ordinal > ? ORDER BY ordinal'),
       prune: db.prepare(
-        'DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM journal WHERE ordinal <= ? AND now < ? ORDER BY ordinal LIMIT ?)',
+        `DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM
+          (SELECT ordinal, now FROM journal WHERE ordinal <= ? ORDER BY ordinal LIMIT ?) WHERE now < ?)`,
       ),
       putSnapshot: db.prepare(
         'INSERT OR REPLACE INTO snapshot (ordinal, configuration, state) VALUES (?, ?, ?)',
@@ -57,6 +61,7 @@ export class Journal {
     const last = db.prepare('SELECT max(ordinal) FROM journal').pluck().get() as number | null
     const snapshot = db.prepare('SELECT max(ordinal) FROM snapshot').pluck().get() as number | null
     this.#next = Math.max(last ?? 0, snapshot ?? 0) + 1
+    this.#covered = snapshot ?? 0
   }
 
   /** Ordinal of the newest entry. */
@@ -68,6 +73,7 @@ export class Journal {
   append(entry: JournalEntry): void {
     const count = entry.kind === 'readings' ? entry.readings.length : 1
     const body = entry.kind === 'readings' ? encodeBody(entry.readings) : Buffer.from(JSON.stringify(entry))
+    this.#appendedSincePruned++
     this.#statements.append.run(this.#next++, entry.now, entry.kind, count, body)
   }
 
@@ -85,6 +91,7 @@ export class Journal {
   keepSnapshot(configuration: Configuration, state: EngineState): void {
     this.#statements.putSnapshot.run(this.last, JSON.stringify(configuration), serialize(state))
     this.#statements.dropSnapshots.run(this.last)
+    this.#covered = this.last
   }
 
   snapshot(): Snapshot | undefined {
@@ -99,8 +106,12 @@ export class Journal {
     }
   }
 
-  /** Lets go of some entries that a snapshot covers and that are older than a time. */
-  prune(coveredOrdinal: number, olderThan: number): void {
-    this.#statements.prune.run(coveredOrdinal, olderThan, PRUNE_AT_MOST)
+  /**
+   * Lets go of some of the oldest entries that a snapshot covers and that are older than a time, within the
+   * caller's transaction. Called with each commit it keeps up with what is appended.
+   */
+  prune(olderThan: number): void {
+    this.#statements.prune.run(this.#covered, PRUNE_AT_LEAST + 2 * this.#appendedSincePruned, olderThan)
+    this.#appendedSincePruned = 0
   }
 }

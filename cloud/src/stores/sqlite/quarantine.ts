@@ -39,7 +39,7 @@ export class SqliteQuarantine {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
       bound: db.prepare('DELETE FROM quarantine WHERE id <= ?'),
       repairable: db.prepare(
-        "SELECT * FROM quarantine WHERE reason LIKE 'unknown%' OR reason LIKE 'not registered%' ORDER BY id LIMIT ? OFFSET ?",
+        "SELECT * FROM quarantine WHERE id > ? AND (reason LIKE 'unknown%' OR reason LIKE 'not registered%') ORDER BY id LIMIT ?",
       ),
       remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
       reject: db.prepare(`INSERT INTO rejection (at, place, gateway, source, reason, count, sample)
@@ -83,9 +83,9 @@ export class SqliteQuarantine {
     this.reject({ at, where: 'cloud', gateway, source: 'batch', reason, count: last - first + 1, sample })
   }
 
-  /** Records that another registry may admit, a page at a time. */
-  repairable(limit: number, offset: number): (Quarantined & { id: number })[] {
-    return (this.#statements.repairable.all(limit, offset) as (QuarantineRow & { at: number })[]).map(
+  /** Records that another registry may admit, oldest first: the first so many after an id. */
+  repairable(limit: number, after: number): (Quarantined & { id: number })[] {
+    return (this.#statements.repairable.all(after, limit) as (QuarantineRow & { at: number })[]).map(
       ({ body, count, ...row }) => ({ ...row, readings: decodeBody(body, count) as Reading[] }),
     )
   }
