@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { SqliteAccounts } from './accounts.ts'
 import { SqliteAlarms } from './alarms.ts'
 import { type Db, openDatabase } from './database.ts'
+import { lockFolder } from './folder-lock.ts'
 import { SqliteGateways } from './gateways.ts'
 import { Journal } from './journal.ts'
 import { Ledger } from './ledger.ts'
@@ -25,6 +27,7 @@ export interface Stores {
 
 /** Opens the database and every store in it. @throws StartError */
 export function openStores(file: string): Stores {
+  const release = lockFolder(dirname(file))
   const db = openDatabase(file)
   const queries = new QueryWorker(file)
   return {
@@ -40,6 +43,7 @@ export function openStores(file: string): Stores {
     async close() {
       await queries.stop()
       db.close()
+      release()
     },
   }
 }
