@@ -129,6 +129,17 @@ describe('a listener', () => {
   })
 })
 
+describe('the end of a listener', () => {
+  it('waits for nobody who has connected and says nothing', async () => {
+    await start()
+    const silent = client()
+    await new Promise(resolve => silent.socket.once('connect', resolve))
+    const other = await connected()
+    await Promise.all([listener.stop(), silent.closed, other.closed])
+    await start()
+  })
+})
+
 describe('what a listener refuses', () => {
   it('credentials, subscriptions and publications', async () => {
     await start()
@@ -178,6 +189,17 @@ describe('what a listener refuses', () => {
     raw.socket.write(publish('up/a', 1, 'x'.repeat(20_000)).subarray(0, 100))
     await raw.closed
     expect(refused).toContain('packet above 10000 bytes')
+  })
+
+  it('more than a CONNECT needs from somebody who has not connected', async () => {
+    await start({ maxPacketBytes: 1_000_000 })
+    const raw = client()
+    raw.socket.write(packet(0x10, Buffer.alloc(20_000)).subarray(0, 100))
+    await raw.closed
+    expect(refused).toContain('packet above 16384 bytes')
+    const good = await connected()
+    good.socket.write(publish('up/a', 1, 'x'.repeat(20_000)))
+    await until(() => waiting.length === 1)
   })
 
   it('bytes that are no MQTT, and goes on with the others', async () => {

@@ -50,6 +50,11 @@ export interface MqttListener {
 const NOT_AUTHORIZED = 5
 // aedes stops for every client while one does not drain; the default of 60 s is an outage.
 const DRAIN_TIMEOUT_MS = 3000
+// Names, a password and perhaps a will. Longer ones could fill the memory with connections of nobody.
+const MAX_CONNECT_BYTES = 16 * 1024
+// What was refused is kept in lists for people: a topic may have 65,535 bytes.
+const MAX_REFUSAL_LENGTH = 200
+const NOTHING = Buffer.alloc(0)
 
 /**
  * An MQTT 3.1.1 listener that acknowledges a message only after it was committed. It routes nothing between
@@ -58,7 +63,7 @@ const DRAIN_TIMEOUT_MS = 3000
 export async function startMqttListener(options: MqttListenerOptions): Promise<MqttListener> {
   const connected = new Map<string, Client>()
   const refused = (clientId: string | undefined, what: string): void =>
-    options.onRefused?.(clientId ?? '', what)
+    options.onRefused?.(clientId ?? '', what.slice(0, MAX_REFUSAL_LENGTH))
   const broker = await Aedes.createBroker({
     drainTimeout: DRAIN_TIMEOUT_MS,
     maxClientsIdLength: 128,
@@ -85,7 +90,11 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
       }
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
       packet.retain = false
-      options.commit({ clientId: client.id, topic: packet.topic, payload }, error => done(error ?? null))
+      options.commit({ clientId: client.id, topic: packet.topic, payload }, error => {
+        // Nobody hears it; with QoS 2 aedes would keep it until the client releases it.
+        packet.payload = NOTHING
+        done(error ?? null)
+      })
     },
     authorizeSubscribe(client, subscription, done) {
       const allowed = options.maySubscribe(client.id, subscription.topic)
@@ -109,6 +118,7 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
   broker.on('clientError', (client, error) => refused(client.id, error.message))
   broker.on('connectionError', (client, error) => refused(client.id, error.message))
 
+  const sockets = new Set<Socket>()
   const accept = (socket: Socket): void => {
     limitPackets(socket, options.maxPacketBytes, what => refused('', what))
     broker.handle(socket)
@@ -117,6 +127,10 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
     ? createTlsServer({ ...options.tls, noDelay: true }, accept)
     : createServer({ noDelay: true }, accept)
   server.maxConnections = options.maxClients
+  server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await listen(server, options)
   return {
     port: (server.address() as { port: number }).port,
@@ -127,7 +141,10 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve())
-        broker.close()
+        // Who has not said CONNECT yet is no client, and would keep the server open.
+        broker.close(() => {
+          for (const socket of sockets) socket.destroy()
+        })
       }),
   }
 }
@@ -137,13 +154,13 @@ function denied(message: string): AuthenticateError {
 }
 
 function limitPackets(socket: Socket, maxBytes: number, onRefused: (what: string) => void): void {
-  const limit = new PacketLimit(maxBytes)
+  const limit = new PacketLimit(maxBytes, MAX_CONNECT_BYTES)
   const read = socket.read.bind(socket)
   // aedes pulls with read(): the bytes are seen here before its parser collects them.
   socket.read = (size?: number) => {
     const chunk: Buffer | null = read(size)
     if (chunk === null || limit.accept(chunk)) return chunk
-    onRefused(`packet above ${maxBytes} bytes`)
+    onRefused(`packet above ${limit.allowedBytes} bytes`)
     socket.destroy()
     return null
   }

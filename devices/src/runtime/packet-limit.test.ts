@@ -36,6 +36,13 @@ describe('a packet limit', () => {
     expect(limit.accept(header)).toBe(false)
   })
 
+  it('allows less for the first packet', () => {
+    expect(new PacketLimit(1000, 100).accept(publish(200))).toBe(false)
+    const limit = new PacketLimit(1000, 100)
+    expect(feed(limit, Buffer.concat([publish(50), publish(900)]), 7)).toBe(true)
+    expect(limit.accept(publish(1001))).toBe(false)
+  })
+
   it('stops at a length of five bytes, which is malformed (section 2.2.3)', () => {
     expect(new PacketLimit(1e9).accept(Buffer.of(0x30, 0x80, 0x80, 0x80, 0x80, 0x01))).toBe(false)
   })

@@ -4,13 +4,22 @@
  */
 export class PacketLimit {
   readonly #maxBytes: number
+  // The first packet comes from somebody whom nobody has authenticated.
+  #allowedBytes: number
   // Bytes of the current packet's body still to come; -1 while in its fixed header.
   #remaining = -1
   #headerBytes = 0
   #length = 0
 
-  constructor(maxBytes: number) {
+  /** @param firstMaxBytes - the same for the first packet, which is to be a CONNECT */
+  constructor(maxBytes: number, firstMaxBytes = maxBytes) {
     this.#maxBytes = maxBytes
+    this.#allowedBytes = Math.min(firstMaxBytes, maxBytes)
+  }
+
+  /** What the packet at hand may hold. */
+  get allowedBytes(): number {
+    return this.#allowedBytes
   }
 
   /** True while a packet has begun and not ended. */
@@ -32,11 +41,12 @@ export class PacketLimit {
       const byte = chunk[at++] as number
       if (this.#headerBytes++ === 0) continue
       this.#length += (byte & 0x7f) * 128 ** (this.#headerBytes - 2)
-      if (this.#length > this.#maxBytes || this.#headerBytes > 5) return false
+      if (this.#length > this.#allowedBytes || this.#headerBytes > 5) return false
       if (byte < 0x80) {
         this.#remaining = this.#length === 0 ? -1 : this.#length
         this.#headerBytes = 0
         this.#length = 0
+        this.#allowedBytes = this.#maxBytes
       }
     }
     return true
