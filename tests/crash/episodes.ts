@@ -48,6 +48,13 @@ export function episodeFaults(happened: readonly Episode[], told: readonly Told[
   }
 }
 
+/**
+ * How many alarms tell of several episodes as one: the condition held before and after a time that only the backlog
+ * could tell of, and by then the alarm was known to be running.
+ */
+export const mergedCount = (happened: readonly Episode[], told: readonly Told[]): number =>
+  told.map(spanOf).filter(one => happened.filter(other => overlap(one, other)).length > 1).length
+
 /** How many episodes were told with exactly the begin and the end that they had. */
 export function exactlyTold(happened: readonly Episode[], told: readonly Told[]): number {
   const name = ({ device, onset, clearedAt }: Span): string => `${device} ${onset} ${clearedAt}`

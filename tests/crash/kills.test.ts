@@ -5,7 +5,7 @@ import { GATEWAY, Installation, ROOT } from '../support/installation.ts'
 import { seededRandom } from '../support/random.ts'
 import { WebhookReceiver } from '../support/webhook-receiver.ts'
 import { accountFor, alarmsTold, notificationFaults, raisedTwice } from './account.ts'
-import { episodeFaults, exactlyTold } from './episodes.ts'
+import { episodeFaults, exactlyTold, mergedCount } from './episodes.ts'
 import { type Episode, RULE, referenceEpisodes, SITE } from './flood.ts'
 import { killAgainAndAgain } from './kills.ts'
 import { DEVICES, type Source, Traffic } from './traffic.ts'
@@ -89,6 +89,7 @@ describe('a gateway and a cloud that are killed again and again', () => {
           floods: episodeFaults(floods, of(RULE)),
           steps: episodeFaults(steps, of('step')),
           exact: exactlyTold([...floods, ...steps], told),
+          merged: { floods: mergedCount(floods, of(RULE)), steps: mergedCount(steps, of('step')) },
           raisedTwice: raisedTwice(told),
           notifications: notificationFaults(told, receiver?.deliveries ?? []),
           told: told.length,
@@ -106,6 +107,7 @@ describe('a gateway and a cloud that are killed again and again', () => {
         floods: floods.length,
         steps: steps.length,
         exact: judged.exact,
+        merged: judged.merged,
         told: judged.told,
         live: judged.live,
         deliveries: receiver.deliveries.length,
