@@ -85,4 +85,22 @@ describe('ingest that somebody means to stop', () => {
     for (let seq = 20; seq < 40; seq++) await used.send(seq, [level(seq, 1)])
     expect(entries()).toBeGreaterThan(40)
   })
+
+  it('keeps its account of an epoch small when every second reading is of an unknown device', async () => {
+    const used = await open()
+    const count = 4001
+    const readings = Array.from({ length: count }, (_, n) => at(NOW - DAY + n * 1000, n % 2 ? 'g2' : 'g1'))
+    // One number between them never comes.
+    await used.send(0, readings.slice(0, 101))
+    await used.send(102, readings.slice(102))
+    const { committed, quarantined, missing } = custody(used) ?? {}
+    expect(missing).toEqual([[101, 101]])
+    expect(quarantined?.length).toBeLessThanOrEqual(1000)
+    expect(committed?.length).toBeLessThanOrEqual(1002)
+    expect(quarantined?.at(-1)).toEqual([3999, 3999])
+    // Repair finds the exact ones.
+    await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    expect(used.stores.readings.latest().get('g2/level')?.t).toBe(readings[3999]?.t)
+    expect(used.stores.quarantine.repairable(10, 0)).toEqual([])
+  })
 })

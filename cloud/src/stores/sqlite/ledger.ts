@@ -6,6 +6,13 @@ const KINDS = ['committed', 'quarantined', 'dropped', 'lost'] as const
 /** What became of a record. */
 export type Settled = (typeof KINDS)[number]
 
+/**
+ * Most ranges of one kind other than committed in an epoch: every commit writes the epoch's ranges, and an unknown
+ * device that speaks between known ones makes one with each reading. Beyond it the oldest two become one, and the
+ * committed records between them count with them. Which ones are in quarantine, the quarantine tells.
+ */
+const MAX_RANGES = 1000
+
 class EpochEntry {
   /** One above the highest number known to exist. */
   next = 0
@@ -72,6 +79,7 @@ export class Ledger {
       if (other !== kind && entry.byKind[other].overlaps(first, last)) entry.byKind[other].remove(first, last)
     }
     entry.byKind[kind].add(first, last)
+    if (kind !== 'committed') joinOldest(entry.byKind[kind], entry.byKind.committed)
     entry.settled.add(first, last)
     entry.next = Math.max(entry.next, last + 1)
     this.#changed.add(`${gateway}/${epoch}`)
@@ -118,5 +126,18 @@ export class Ledger {
     const entry = epochs.get(epoch) ?? new EpochEntry()
     epochs.set(epoch, entry)
     return entry
+  }
+}
+
+// Only across what was committed: what is missing must stay missing.
+function joinOldest(set: RangeSet, committed: RangeSet): void {
+  const { ranges } = set
+  for (let at = 1; ranges.length > MAX_RANGES && at < ranges.length; ) {
+    const first = (ranges[at - 1] as SeqRange)[1] + 1
+    const last = (ranges[at] as SeqRange)[0] - 1
+    if (committed.covers(first, last)) {
+      committed.remove(first, last)
+      set.add(first, last)
+    } else at++
   }
 }
