@@ -24,12 +24,14 @@ export interface OwnSeriesParts {
 
 /** Writes what the cloud knows of itself as series of its own, so that rules watch over it too. */
 export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
+  const startedAt = parts.clock.now()
   const report = (): void => {
     void parts.ingest.writeOwn([
       { quantity: 'notifications_overdue', v: parts.dispatcher.overdue() },
       { quantity: 'disk_free', v: freeMegabytes(parts.dataFolder) },
-      ...endedConflicts(parts).map(device => ({ device, quantity: 'instance_conflict', v: 0 })),
     ])
+    const ended = endedConflicts(parts, startedAt)
+    if (ended.length > 0) void parts.ingest.endConflicts(ended)
     const refusals = parts.refusals.take()
     if (refusals.length > 0) void parts.ingest.noteRefusals(refusals)
   }
@@ -37,12 +39,13 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
   return every(parts.clock, INTERVAL_MS, report)
 }
 
-function endedConflicts({ gateways, gatewayIds, refusedAt, clock }: OwnSeriesParts): string[] {
-  return gatewayIds().filter(id => {
-    if (!gateways.get(id).conflict || clock.now() - (refusedAt(id) ?? 0) < CONFLICT_QUIET_MS) return false
-    gateways.endConflict(id)
-    return true
-  })
+// Who spoke before this start is not known: quiet counts from the start.
+function endedConflicts(
+  { gateways, gatewayIds, refusedAt, clock }: OwnSeriesParts,
+  startedAt: number,
+): string[] {
+  const isQuiet = (id: string): boolean => clock.now() - (refusedAt(id) ?? startedAt) >= CONFLICT_QUIET_MS
+  return gatewayIds().filter(id => gateways.get(id).conflict && isQuiet(id))
 }
 
 function freeMegabytes(folder: string): number {

@@ -165,13 +165,20 @@ export class Ingest {
     })
   }
 
-  /** Writes readings of the cloud's own, or of what it knows of a gateway. */
-  writeOwn(readings: { device?: string; quantity: string; v: number }[]): Promise<void> {
+  /** Writes readings of the cloud's own. */
+  writeOwn(readings: { quantity: string; v: number }[]): Promise<void> {
     return this.#command(() =>
-      this.#writeOwn(
-        readings.map(({ device, quantity, v }) => this.#ownReading(device ?? CLOUD_DEVICE, quantity, v)),
-      ),
+      this.#writeOwn(readings.map(({ quantity, v }) => this.#ownReading(CLOUD_DEVICE, quantity, v))),
     )
+  }
+
+  /** The other instances of these gateways have been quiet: their conflicts are over. */
+  endConflicts(gatewayIds: readonly string[]): Promise<void> {
+    const { gateways } = this.#parts
+    return this.#command(() => {
+      for (const id of gatewayIds) gateways.endConflict(id)
+      this.#writeOwn(gatewayIds.map(id => this.#ownReading(id, 'instance_conflict', 0)))
+    })
   }
 
   /** Notes input that the door refused. */

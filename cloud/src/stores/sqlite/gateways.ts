@@ -70,7 +70,7 @@ export class SqliteGateways {
     if (known) known.lastSeen = now
   }
 
-  /** The conflict was settled by a person, or the other instance has been quiet. */
+  /** The other instance has been quiet; to be called within the transaction of the reading that says so. */
   endConflict(id: string): void {
     this.#save(id, { ...this.get(id), conflict: false })
   }
