@@ -30,12 +30,11 @@ export class EffectRecorder {
   }
 
   record(effects: readonly Effect[]): void {
-    let number = 0
     for (const effect of effects) {
       if (effect.type === 'transition') {
-        number = this.#alarms.record(effect).number
+        this.#alarms.record(effect)
         this.#recorded.alarms.add(effect.episode)
-      } else if (effect.type === 'notify') this.#notify(effect, number)
+      } else if (effect.type === 'notify') this.#notify(effect)
       else
         this.#log.error({ rule: effect.rule, device: effect.device, message: effect.message }, 'rule stopped')
     }
@@ -48,16 +47,17 @@ export class EffectRecorder {
     return recorded
   }
 
-  // An intent follows its transition, whose number makes the key: the same step is told once.
-  #notify({ channel, transition }: NotifyIntent, transitionNumber: number): void {
+  // The key tells what is told and when it was decided: it is never given to another step.
+  #notify({ channel, transition }: NotifyIntent): void {
     if (!this.#channels.has(channel)) return
-    const alarm = this.#alarms.get(transition.episode)?.alarm
+    const { episode, kind, at, decidedAt } = transition
+    const alarm = this.#alarms.get(episode)?.alarm
     if (!alarm) return
     this.#notifications.add({
-      idempotencyKey: `${transition.episode}-${transitionNumber}-${channel}`,
+      idempotencyKey: [episode, kind, at, decidedAt, channel].join('-'),
       channel,
-      body: { kind: transition.kind, at: transition.at, alarm },
-      at: transition.decidedAt,
+      body: { kind, at, alarm },
+      at: decidedAt,
     })
     this.#recorded.notifications++
   }

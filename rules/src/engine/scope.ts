@@ -355,7 +355,8 @@ export class Scope {
 
   #wait(now: number): void {
     const { settle } = this.state
-    if (settle) settle.last = Math.max(settle.last, now)
+    // After the program was away the first old reading ends the waiting for any.
+    if (settle && settle.since <= now) settle.last = Math.max(settle.last, now)
     else this.state.settle = { since: now, last: now }
   }
 

@@ -55,22 +55,12 @@ export class SqliteAlarms implements AlarmStore {
     }
   }
 
-  /** Records a step within the caller's transaction; returns the transition's number and the alarm after it. */
-  record(transition: Transition): { number: number; alarm: AlarmRecord } {
+  /** Records a step within the caller's transaction. */
+  record(transition: Transition): void {
     const before = this.#statements.get.get(transition.episode) as AlarmRow | undefined
-    const row = after(before, transition)
-    this.#statements.put.run(row)
-    const { kind, level, at, decidedAt, by, trace } = transition
-    const added = this.#statements.addTransition.run(
-      row.id,
-      kind,
-      level,
-      at,
-      decidedAt,
-      by ?? null,
-      JSON.stringify(trace),
-    )
-    return { number: Number(added.lastInsertRowid), alarm: toRecord(row) }
+    this.#statements.put.run(after(before, transition))
+    const { episode, kind, level, at, decidedAt, by, trace } = transition
+    this.#statements.addTransition.run(episode, kind, level, at, decidedAt, by ?? null, JSON.stringify(trace))
   }
 
   list({ state, level, site, retrospective, limit }: AlarmFilter): AlarmRecord[] {
