@@ -340,6 +340,35 @@ describe('silence', () => {
   })
 })
 
+describe('after the program was away for long', () => {
+  const away = (rule: Rule[]) => {
+    const before = watch(rule)
+    before.send(T0, reading(T0, 4))
+    before.tick(T0 + 1000)
+    const back = T0 + 3_600_000
+    const after = watch(rule, T0, deserialize(serialize(before.engine.state())))
+    after.effects.push(...after.engine.step({ type: 'resumed', now: back }))
+    return { after, back }
+  }
+
+  it('nobody is silent who speaks within a minute', () => {
+    const { after, back } = away(SILENCE)
+    expect(after.kinds()).toEqual([])
+    after.tick(back + 50_000)
+    after.send(back + 50_000, reading(back + 50_000, 1))
+    after.tick(back + 120_000)
+    expect(after.kinds()).toEqual([])
+  })
+
+  it('a delay that ended meanwhile is judged by the readings of that time', () => {
+    const { after, back } = away(FLOOD)
+    expect(after.kinds()).toEqual([])
+    after.send(back + 5000, reading(T0 + 30_000, 1), reading(back, 1))
+    after.tick(back + 120_000)
+    expect(after.kinds()).toEqual([])
+  })
+})
+
 describe('acknowledging', () => {
   it('moves an episode through its states, once', () => {
     const watched = watch(FLOOD)

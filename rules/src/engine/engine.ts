@@ -93,11 +93,14 @@ export class Engine {
     return this.#episodes
   }
 
-  /** Takes one event. Timers that were due before it fire first, each at its instant. */
+  /**
+   * Takes one event. Timers that were due before it fire first, each at its instant; save those of the time that the
+   * program was away, which wait for what was kept elsewhere.
+   */
   step(event: EngineEvent): Effect[] {
     this.#effects = []
     const now = Math.max(event.now, this.#now)
-    this.#fireTimers(now)
+    if (event.type !== 'resumed') this.#fireTimers(now)
     this.#now = now
     switch (event.type) {
       case 'readings':
