@@ -6,7 +6,7 @@ export interface Numbered {
   reading: Reading
 }
 
-/** Consecutive readings set aside for one reason. */
+/** Consecutive readings of one device set aside for one reason. */
 export interface Run {
   reason: string
   first: number
@@ -14,31 +14,24 @@ export interface Run {
   readings: Reading[]
 }
 
-/** Readings of one batch that are set aside, by reason. */
+/** Readings of one batch that are set aside, by reason and device. */
 export class Aside {
-  readonly #byReason = new Map<string, Numbered[]>()
+  readonly #runs = new Map<string, Run[]>()
 
-  put(reason: string, one: Numbered): void {
-    const list = this.#byReason.get(reason)
-    if (list) list.push(one)
-    else this.#byReason.set(reason, [one])
+  /** Puts one; each reason's are put in ascending order of their numbers. */
+  put(reason: string, { seq, reading }: Numbered): void {
+    const key = `${reason}\n${reading.device}`
+    const runs = this.#runs.get(key) ?? []
+    if (runs.length === 0) this.#runs.set(key, runs)
+    const run = runs.at(-1)
+    if (run && seq === run.last + 1) {
+      run.last = seq
+      run.readings.push(reading)
+    } else runs.push({ reason, first: seq, last: seq, readings: [reading] })
   }
 
-  /** What was put, cut where the numbers or the device change. */
-  runs(): Run[] {
-    const runs: Run[] = []
-    for (const [reason, list] of this.#byReason) {
-      let run: Run | undefined
-      for (const { seq, reading } of list.sort((a, b) => a.seq - b.seq)) {
-        if (run && seq === run.last + 1 && reading.device === run.readings[0]?.device) {
-          run.last = seq
-          run.readings.push(reading)
-        } else {
-          run = { reason, first: seq, last: seq, readings: [reading] }
-          runs.push(run)
-        }
-      }
-    }
-    return runs
+  /** What was put, for each reason and device, cut where the numbers are not consecutive. */
+  runs(): Iterable<readonly Run[]> {
+    return this.#runs.values()
   }
 }

@@ -12,7 +12,7 @@ import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { Quarantined, SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import type { Admissions } from './admission.ts'
-import { Aside, type Numbered } from './aside.ts'
+import { Aside, type Numbered, type Run } from './aside.ts'
 
 /** What became of a batch's records. */
 export interface BatchOutcome {
@@ -143,10 +143,17 @@ export class BatchIntake {
   #setAside(aside: Aside, { gateway, epoch, now }: { gateway: string; epoch: string; now: number }): number {
     const { quarantine, ledger } = this.#stores
     let count = 0
-    for (const { reason, first, last, readings } of aside.runs()) {
-      quarantine.add({ at: now, gateway, epoch, first, last, reason, readings })
-      ledger.settle(gateway, epoch, { kind: 'quarantined', first, last })
-      count += readings.length
+    for (const runs of aside.runs()) {
+      for (const { reason, first, last, readings } of runs) {
+        quarantine.add({ at: now, gateway, epoch, first, last, reason, readings })
+        ledger.settle(gateway, epoch, { kind: 'quarantined', first, last })
+      }
+      const { reason, readings } = runs[0] as Run
+      const { device, quantity, t, v } = readings[0] as Reading
+      const length = runs.reduce((sum, run) => sum + run.readings.length, 0)
+      const sample = `${quantity} = ${v} at ${new Date(t).toISOString()}`
+      quarantine.reject({ at: now, where: 'cloud', gateway, source: device, reason, count: length, sample })
+      count += length
     }
     return count
   }

@@ -1,4 +1,4 @@
-import type { Reading } from '@picket/devices'
+import { MAX_RECORDS, type Reading } from '@picket/devices'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   configurationWith,
@@ -95,6 +95,12 @@ describe('ingest that somebody means to stop', () => {
     await used.send(102, readings.slice(102))
     const { committed, quarantined, missing } = custody(used) ?? {}
     expect(missing).toEqual([[101, 101]])
+    // One line for people from each batch.
+    const lines = used.stores.quarantine.rejections({ limit: 10 })
+    expect(lines.map(({ source, count }) => [source, count])).toEqual([
+      ['g2', 1949],
+      ['g2', 50],
+    ])
     expect(quarantined?.length).toBeLessThanOrEqual(1000)
     expect(committed?.length).toBeLessThanOrEqual(1002)
     expect(quarantined?.at(-1)).toEqual([3999, 3999])
@@ -102,5 +108,16 @@ describe('ingest that somebody means to stop', () => {
     await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
     expect(used.stores.readings.latest().get('g2/level')?.t).toBe(readings[3999]?.t)
     expect(used.stores.quarantine.repairable(10, 0)).toEqual([])
+  })
+
+  it('commits a flood of small batches that hold much in several goes', async () => {
+    const used = await open()
+    const records = Array.from({ length: MAX_RECORDS }, () => level(0, 1, 'nobody'))
+    const batches = [0, 1, 2, 3].map(n => used.send(n * MAX_RECORDS, records))
+    const before = used.committed.length
+    await Promise.all(batches)
+    await used.ingest.idle()
+    expect(used.committed.length - before).toBeGreaterThan(1)
+    expect(custody(used)).toMatchObject({ quarantined: [[0, 4 * MAX_RECORDS - 1]], missing: [] })
   })
 })

@@ -67,6 +67,9 @@ export interface IngestParts {
 
 // Batches that come within this time are committed together.
 const GATHER_MS = 3
+// A commit takes whole batches until this much time has passed; the others wait for the next, and what else the
+// program has to do comes between.
+const FLUSH_BUDGET_MS = 100
 // Batches and commands that wait; gateways are held back by their windows long before this.
 const MAX_WAITING = 4096
 // A snapshot spares replaying; writing one holds up ingest, so it waits for enough to have happened.
@@ -212,6 +215,10 @@ export class Ingest {
 
   #enqueue(work: Work): void {
     this.#waiting.push(work)
+    this.#schedule()
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setTimeout(() => this.#flush(), GATHER_MS)
@@ -219,13 +226,12 @@ export class Ingest {
 
   #flush(): void {
     const { db, onCommit, onFailure } = this.#parts
-    const work = this.#waiting
-    this.#waiting = []
     this.#scheduled = false
     const begun = performance.now()
+    let work: Work[]
     try {
       db.exec('BEGIN IMMEDIATE')
-      for (const { run } of work) run()
+      work = this.#runSome(begun + FLUSH_BUDGET_MS)
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
       this.#parts.journal.prune(this.#parts.clock.now() - JOURNAL_KEPT_MS)
@@ -250,8 +256,19 @@ export class Ingest {
     for (const { done } of work) done()
     onCommit(committed)
     this.#scheduleTick()
-    if (this.#waiting.length > 0) return
+    if (this.#waiting.length > 0) {
+      this.#schedule()
+      return
+    }
     for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  // Runs what waits, in its order, until a time of performance.now(); returns what it ran, at least one.
+  #runSome(until: number): Work[] {
+    let taken = 0
+    do (this.#waiting[taken++] as Work).run()
+    while (taken < this.#waiting.length && performance.now() < until)
+    return this.#waiting.splice(0, taken)
   }
 
   #takeBatch(gateway: string, payload: Buffer): void {

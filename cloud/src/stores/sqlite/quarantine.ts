@@ -50,7 +50,7 @@ export class SqliteQuarantine {
     }
   }
 
-  /** Sets records aside within the caller's transaction, and notes it for people. */
+  /** Sets records aside within the caller's transaction; to be noted for people with `reject`. */
   add({ at, gateway, epoch, first, last, reason, readings }: Quarantined): void {
     const { lastInsertRowid } = this.#statements.add.run(
       at,
@@ -63,9 +63,6 @@ export class SqliteQuarantine {
       encodeBody(readings),
     )
     this.#statements.bound.run(Number(lastInsertRowid) - MAX_QUARANTINED)
-    const { device, quantity, t, v } = readings[0] as Reading
-    const sample = `${quantity} = ${v} at ${new Date(t).toISOString()}`
-    this.reject({ at, where: 'cloud', gateway, source: device, reason, count: readings.length, sample })
   }
 
   /** Keeps the bytes of a batch that could not be decoded. */
