@@ -54,6 +54,12 @@ const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undef
   mean: samples => samples.reduce((sum, { v }) => sum + v, 0) / samples.length,
   min: samples => Math.min(...samples.map(({ v }) => v)),
   max: samples => Math.max(...samples.map(({ v }) => v)),
+  spread: samples => Math.max(...samples.map(({ v }) => v)) - Math.min(...samples.map(({ v }) => v)),
+  std: samples => {
+    const mean = samples.reduce((sum, { v }) => sum + v, 0) / samples.length
+    const squares = samples.reduce((sum, { v }) => sum + (v - mean) ** 2, 0)
+    return Math.sqrt(squares / (samples.length - 1))
+  },
   delta: samples => samples.at(-1)!.v - samples[0]!.v,
   rate: (samples, perMs) => {
     const meanT = samples.reduce((sum, { t }) => sum + (t - samples[0]!.t), 0) / samples.length

@@ -1,10 +1,12 @@
 import type { Feature } from '../rule.ts'
 import { delta } from './delta.ts'
 import type { Detector, DetectorFactory } from './detector.ts'
+import { std } from './deviation.ts'
 import { max, min } from './extreme.ts'
 import { last } from './last.ts'
 import { mean } from './mean.ts'
 import { rate } from './rate.ts'
+import { spread } from './spread.ts'
 import { sum } from './sum.ts'
 
 export type { Detector, DetectorFactory, Samples } from './detector.ts'
@@ -18,6 +20,8 @@ export const DETECTORS: Readonly<Record<string, DetectorFactory>> = {
   min,
   max,
   sum,
+  std,
+  spread,
 }
 
 /** A detector for a feature that the rule language has accepted. Throws where it does not exist: a bug. */

@@ -21,7 +21,7 @@ const durations = fc.integer({ min: 1, max: 30 * 24 * HOUR })
 
 const features: fc.Arbitrary<Feature> = fc
   .record({
-    detector: fc.constantFrom('last', 'rate', 'delta', 'mean', 'min', 'max', 'sum'),
+    detector: fc.constantFrom('last', 'rate', 'delta', 'mean', 'min', 'max', 'sum', 'std', 'spread'),
     quantity: fc.constantFrom('level', 'oil_temperature', 'temperature.1', '水位'),
     windowMs: durations,
     lagMs: fc.oneof(fc.constant(0), durations),
@@ -90,7 +90,7 @@ describe('a feature', () => {
 
   it('has its faults explained', () => {
     expect(faultOf('rates(level, 1h)')).toContain(
-      'no detector "rates" (known: rate, delta, mean, min, max, sum)',
+      'no detector "rates" (known: rate, delta, mean, min, max, sum, std, spread)',
     )
     expect(faultOf('rate(level)')).toContain('for example rate(level, 6h)')
     expect(faultOf('rate(level, soon)')).toContain('the window "soon" is no duration above zero')
