@@ -1,0 +1,44 @@
+import type { DetectorFactory } from './detector.ts'
+import { SlidingSummary, type Summary } from './sliding-summary.ts'
+
+/**
+ * Count, mean and sum of squares about the mean, merged as by Chan, Golub and LeVeque 1983 (Algorithms for
+ * computing the sample variance, doi 10.1080/00031305.1983.10483115). Values count from the first sample.
+ */
+class Deviation implements Summary<Deviation> {
+  #count = 0
+  #origin = 0
+  #mean = 0
+  #squares = 0
+
+  clear(): void {
+    this.#count = 0
+    this.#mean = 0
+    this.#squares = 0
+  }
+
+  add(_t: number, v: number): void {
+    if (this.#count === 0) this.#origin = v
+    this.#count++
+    const distance = v - this.#origin - this.#mean
+    this.#mean += distance / this.#count
+    this.#squares += distance * (v - this.#origin - this.#mean)
+  }
+
+  append(later: Deviation): void {
+    if (later.#count === 0) return
+    if (this.#count === 0) this.#origin = later.#origin
+    const count = this.#count + later.#count
+    const distance = later.#origin - this.#origin + later.#mean - this.#mean
+    this.#squares += later.#squares + distance * distance * this.#count * (later.#count / count)
+    this.#mean += distance * (later.#count / count)
+    this.#count = count
+  }
+
+  result(): number | undefined {
+    return this.#count > 1 ? Math.sqrt(this.#squares / (this.#count - 1)) : undefined
+  }
+}
+
+/** Sample standard deviation of the values in the window. */
+export const std: DetectorFactory = feature => new SlidingSummary(feature, () => new Deviation())
