@@ -254,4 +254,12 @@ describe('a conversation that was disturbed', () => {
     table.deliverAll()
     expect(table.cloud.records.size).toBe(100)
   })
+
+  it('ends the connection, and goes on otherwise, when the database has lost what it should hold', () => {
+    table.outbox.append(readings(5))
+    Object.assign(table.outbox, { read: () => [] })
+    table.open()
+    expect(table.hangUps).toEqual(['the outbox cannot be read'])
+    expect(table.batches).toEqual([])
+  })
 })

@@ -203,13 +203,16 @@ export class Conversation {
   #read({ epoch, first, last }: Cut): CustodyRecord[] | undefined {
     const { outbox, link, log } = this.#options
     try {
-      return outbox.read(epoch, first, last)
+      const records = outbox.read(epoch, first, last)
+      if (records.length > 0) return records
+      // Asked again at once, a damaged database would answer the same for ever.
+      log.error({ epoch: epoch.epoch, first }, 'the outbox does not find what it holds')
     } catch (error) {
       log.error({ error, epoch: epoch.epoch, first }, 'cannot read the outbox')
       if (error instanceof MalformedError && outbox.dropDamaged(epoch, first)) return []
-      link.hangUp('the outbox cannot be read')
-      return undefined
     }
+    link.hangUp('the outbox cannot be read')
+    return undefined
   }
 
   #askLater(): void {
