@@ -59,9 +59,13 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const stores = openStores(join(dataFolder, 'cloud.db'))
   const accounts = await ensureFirstRunAccounts(stores.accounts, { ...options, randomBytes })
   const core = await startCore(options, { stores, keeper })
+  let disconnect = (_gateway: string): void => {}
   keeper.watch(compiled => {
     try {
+      const before = credentials
       credentials = new Credentials(compiled.registry, options.resolve)
+      // Whoever came in with what is revoked must not stay.
+      for (const gateway of before.revokedBy(credentials)) disconnect(gateway)
       void core.ingest.configure(compiled)
       options.log.info({ rules: compiled.rules.length }, 'configuration reloaded')
     } catch (error) {
@@ -70,6 +74,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     }
   })
   const doors = await openDoors(options, { ...core, keeper, credentials: () => credentials, dataFolder })
+  disconnect = doors.broker.disconnect
   return {
     httpPort: doors.api.port,
     mqttPort: doors.broker.port,

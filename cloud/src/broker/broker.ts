@@ -20,6 +20,8 @@ export interface BrokerOptions {
 export interface Broker {
   port: number
   connected(gateway: string): boolean
+  /** Ends the connection of a gateway, if it has one. */
+  disconnect(gateway: string): void
   /** Sends what was settled; a gateway that is gone hears it with its next welcome. */
   acknowledge(gateway: string, message: Omit<Acknowledgement, 'nonce'>): void
   stop(): Promise<void>
@@ -98,6 +100,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return {
     port: listener.port,
     connected: gateway => online.has(gateway),
+    disconnect: gateway => listener.disconnect(gateway),
     acknowledge(gateway, message) {
       const nonce = sessions.get(gateway)
       if (!nonce) return

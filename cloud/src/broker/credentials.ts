@@ -26,6 +26,14 @@ export class Credentials {
     const same = timingSafeEqual(known ?? NOBODY, digest(password ?? ''))
     return same && known !== undefined && password !== undefined && password.length > 0
   }
+
+  /** Gateways whose password here is no longer theirs in `later`. */
+  revokedBy(later: Credentials): string[] {
+    return [...this.#digests].flatMap(([id, known]) => {
+      const other = later.#digests.get(id)
+      return other && timingSafeEqual(known, other) ? [] : [id]
+    })
+  }
 }
 
 function readSecret(gateway: string, file: string): string {
