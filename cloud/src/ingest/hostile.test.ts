@@ -11,7 +11,8 @@ import {
   type TestIngest,
 } from './test-ingest.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 describe('ingest that somebody means to stop', () => {
   let opened: TestIngest[] = []
@@ -119,5 +120,22 @@ describe('ingest that somebody means to stop', () => {
     await used.ingest.idle()
     expect(used.committed.length - before).toBeGreaterThan(1)
     expect(custody(used)).toMatchObject({ quarantined: [[0, 4 * MAX_RECORDS - 1]], missing: [] })
+  })
+
+  it('raises and tells within a minute or so after the clock was set back by an hour', async () => {
+    const before = await open()
+    before.clock.advanceTo(NOW + HOUR)
+    await before.send(0, [level(-1000, 1)])
+    const used = await restart(before)
+    await used.send(1, [level(0, 9)])
+    used.clock.advanceTo(NOW + 70_000)
+    await used.ingest.idle()
+    expect(used.stores.alarms.list({ limit: 9, retrospective: false })[0]).toMatchObject({
+      level: 'orange',
+      state: 'unacknowledged',
+    })
+    expect(used.stores.notifications.due('duty', used.clock.now())).toBeDefined()
+    const engine = used.engineState()
+    expect((await restart(used)).engineState()).toBe(engine)
   })
 })

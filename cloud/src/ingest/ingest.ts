@@ -67,6 +67,8 @@ export interface IngestParts {
 
 // Batches that come within this time are committed together.
 const GATHER_MS = 3
+// A clock that was set back by less is waited out.
+const SET_BACK_MS = 5000
 // A commit takes whole batches until this much time has passed; the others wait for the next, and what else the
 // program has to do comes between.
 const FLUSH_BUDGET_MS = 100
@@ -231,6 +233,7 @@ export class Ingest {
     let work: Work[]
     try {
       db.exec('BEGIN IMMEDIATE')
+      this.#noticeSetBack()
       work = this.#runSome(begun + FLUSH_BUDGET_MS)
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
@@ -261,6 +264,15 @@ export class Ingest {
       return
     }
     for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  // Otherwise nothing would be fresh, and no timer due, until the clock is again where it was.
+  #noticeSetBack(): void {
+    const { clock, engine, log } = this.#parts
+    const now = clock.now()
+    if (engine.now - now < SET_BACK_MS) return
+    log.warn({ byMs: engine.now - now }, 'the clock was set back')
+    this.#step({ kind: 'resumed', now })
   }
 
   // Runs what waits, in its order, until a time of performance.now(); returns what it ran, at least one.

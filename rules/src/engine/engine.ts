@@ -99,7 +99,8 @@ export class Engine {
    */
   step(event: EngineEvent): Effect[] {
     this.#effects = []
-    const now = Math.max(event.now, this.#now)
+    // A clock that was set back counts from the next return on; until then the engine's stands.
+    const now = event.type === 'resumed' ? event.now : Math.max(event.now, this.#now)
     if (event.type !== 'resumed') this.#fireTimers(now)
     this.#now = now
     switch (event.type) {

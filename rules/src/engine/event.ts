@@ -15,14 +15,17 @@ export interface EngineDevice {
   intervalMs: number
 }
 
-/** An input of the engine. `now` is the engine's clock, ms UTC; it never decreases from event to event. */
+/**
+ * An input of the engine. `now` is the engine's clock, ms UTC; it decreases only with `resumed`: an earlier `now` of
+ * another event counts as the one before.
+ */
 export type EngineEvent =
   /** Accepted readings, each once, with their quality judged. */
   | { type: 'readings'; now: number; readings: readonly Reading[] }
   | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
   /** The whole rule set and every device; state is kept for rules whose revision did not change. */
   | { type: 'configure'; now: number; rules: readonly Rule[]; devices: readonly EngineDevice[] }
-  /** The program was away: silence until now proves nothing. */
+  /** The program was away, or its clock was set back: silence until now proves nothing. */
   | { type: 'resumed'; now: number }
   /** Nothing but time. */
   | { type: 'tick'; now: number }
