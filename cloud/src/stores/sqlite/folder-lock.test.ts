@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 describe('a data folder', () => {
   it('belongs to one cloud at a time, until that one ends', async () => {
     const script = `const { lockFolder } = await import(${JSON.stringify(join(import.meta.dirname, 'folder-lock.ts'))})
-      lockFolder(${JSON.stringify(folder)})
+      globalThis.release = lockFolder(${JSON.stringify(folder)})
       process.stdout.write('held')
       setInterval(() => {}, 1000)`
     const other = spawn(process.execPath, ['--input-type=module', '-e', script])
