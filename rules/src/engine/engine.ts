@@ -94,6 +94,17 @@ export class Engine {
   }
 
   /**
+   * What a rule sees at a device now, and what it waits for: the answer to "why" and to "why not yet".
+   *
+   * @param rule - id of a configured rule
+   * @param device - id of a device that it watches
+   * @returns undefined where the rule does not watch the device; the cause is `operator`, who asks
+   */
+  explain(rule: string, device: string): Trace | undefined {
+    return this.#scopes.get(scopeKey(rule, device))?.explain('operator')
+  }
+
+  /**
    * Takes one event. Timers that were due before it fire first, each at its instant; save those of the time that the
    * program was away, which wait for what was kept elsewhere.
    */

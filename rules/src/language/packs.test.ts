@@ -6,7 +6,9 @@ import { compilePacks, simpleThreshold } from './index.ts'
 
 const read = (folder: string): { text: string; file: string }[] => {
   const url = new URL(folder, import.meta.url)
-  return readdirSync(url).map(file => ({ text: readFileSync(new URL(file, url), 'utf8'), file }))
+  return readdirSync(url)
+    .filter(file => !file.endsWith('.test.yaml'))
+    .map(file => ({ text: readFileSync(new URL(file, url), 'utf8'), file }))
 }
 
 const models = new Map<string, DeviceModel>(

@@ -1,0 +1,61 @@
+import { formatDuration } from '@picket/devices'
+import type { LevelRule, MissingPolicy, Rule } from '../rule.ts'
+import { printFeature } from './feature-text.ts'
+
+/**
+ * A pack in normal form: every rule as it was understood, what it left out written down. Compiled again, it gives the
+ * same rules with the same revisions.
+ */
+export const printPack = (pack: string, rules: readonly Rule[]): string =>
+  [`pack: ${text(pack)}`, 'rules:', ...rules.map(printRule)].join('\n')
+
+function printRule(rule: Rule): string {
+  return [
+    `  - id: ${text(rule.id)}`,
+    `    name: ${flow({ en: text(rule.name.en), zh: text(rule.name.zh) })}`,
+    '    message:',
+    `      en: ${text(rule.message.en)}`,
+    `      zh: ${text(rule.message.zh)}`,
+    `    select: ${flow(Object.fromEntries(Object.entries(rule.select).map(([key, value]) => [key, text(value)])))}`,
+    ...section(
+      'features',
+      rule.features.map(feature => `${text(feature.name)}: ${text(printFeature(feature))}`),
+    ),
+    ...section(
+      'parameters',
+      rule.parameters.map(
+        ({ name, value, unit, min, max, reason }) =>
+          `${text(name)}: ${flow({ value, unit: text(unit), min, max, reason: text(reason) })}`,
+      ),
+    ),
+    rule.levels.length === 0 ? '    levels: {}' : '    levels:',
+    ...rule.levels.map(printLevel),
+    `    missing: ${flow({ after: text(silenceText(rule.missing)), then: rule.missing.then })}`,
+    `    notify: [${rule.notify.map(text).join(', ')}]`,
+  ].join('\n')
+}
+
+const section = (name: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`    ${name}:`, ...lines.map(line => `      ${line}`)]
+
+const printLevel = ({ level, on, off, forMs, clearForMs }: LevelRule): string =>
+  `      ${level}: ${flow({
+    when: text(on.text),
+    ...(off ? { until: text(off.text) } : {}),
+    for: formatDuration(forMs),
+    clearFor: formatDuration(clearForMs),
+  })}`
+
+const silenceText = ({ afterMs, intervals }: MissingPolicy): string =>
+  afterMs === undefined ? `${intervals} intervals` : formatDuration(afterMs)
+
+const flow = (entries: Record<string, string | number>): string =>
+  `{ ${Object.entries(entries)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ')} }`
+
+// A plain word that YAML takes for nothing but a text; everything else in double quotes, which JSON and YAML share.
+const text = (value: string): string =>
+  /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/i.test(value) && !/^(true|false|null|nan|inf)$/i.test(value)
+    ? value
+    : JSON.stringify(value)

@@ -1,0 +1,147 @@
+#!/usr/bin/env node
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type FileFault, formatFileFault, type ModelLibrary, readModel } from '@picket/devices'
+import { Command } from 'commander'
+import { compilePacks, type PackFile } from './language/index.ts'
+import { printPack } from './language/print-rule.ts'
+import { junitOf } from './testing/junit.ts'
+import { prepareTests } from './testing/prepare.ts'
+import { reportOf, summaryOf } from './testing/report.ts'
+import { passed, runTest, type TestResult } from './testing/run-test.ts'
+import { readTestFile } from './testing/test-file.ts'
+
+const EXIT_WRONG = 1
+const EXIT_UNREADABLE = 2
+
+const SHIPPED_MODELS = fileURLToPath(new URL('.', import.meta.resolve('@picket/devices/models/gateway.yaml')))
+
+/** Files that cannot be used; each fault becomes one line on standard error. */
+class UnusableError extends Error {
+  readonly lines: string[]
+  constructor(faults: readonly (FileFault | string)[]) {
+    super('unusable files')
+    this.lines = faults.map(fault => (typeof fault === 'string' ? fault : formatFileFault(fault)))
+  }
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UnusableError([`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`])
+  }
+}
+
+function readModels(folder: string | undefined): ModelLibrary {
+  const models = new Map()
+  for (const from of folder === undefined ? [SHIPPED_MODELS] : [SHIPPED_MODELS, folder]) {
+    for (const name of yamlFilesIn(from)) {
+      const file = join(from, name)
+      const result = readModel(readFile(file), file)
+      if ('faults' in result) throw new UnusableError(result.faults)
+      models.set(result.model.model, result.model)
+    }
+  }
+  return models
+}
+
+function yamlFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter(name => name.endsWith('.yaml'))
+      .sort()
+  } catch (error) {
+    throw new UnusableError([`${folder}: cannot be read (${(error as NodeJS.ErrnoException).code})`])
+  }
+}
+
+function check(files: readonly string[], models: ModelLibrary): number {
+  const packs: PackFile[] = files.map(file => ({ file, text: readFile(file) }))
+  const result = compilePacks(packs, { models })
+  if (!result.ok) {
+    for (const fault of result.faults) console.error(formatFileFault(fault))
+    return EXIT_WRONG
+  }
+  for (const [pack, rules] of Map.groupBy(result.rules, rule => rule.pack))
+    console.log(printPack(pack, rules))
+  return 0
+}
+
+function runFile(file: string, models: ModelLibrary): TestResult[] {
+  const read = readTestFile(readFile(file), file)
+  if (!read.ok) throw new UnusableError(read.faults)
+  const packs = read.document.value.packs.map(pack => {
+    const path = resolve(dirname(file), pack)
+    return { file: path, text: readFile(path) }
+  })
+  const compiled = compilePacks(packs, { models })
+  if (!compiled.ok) throw new UnusableError(compiled.faults)
+  const prepared = prepareTests(read.document, file, { rules: compiled.rules, models })
+  if (!prepared.ok) throw new UnusableError(prepared.faults)
+  return prepared.tests.map(test => runTest(test, compiled.rules))
+}
+
+function test(files: readonly string[], { models, junit }: { models: ModelLibrary; junit?: string }): number {
+  const results: TestResult[] = []
+  let unreadable = false
+  for (const file of files) {
+    try {
+      results.push(...runFile(file, models))
+    } catch (error) {
+      if (!(error instanceof UnusableError)) throw error
+      for (const line of error.lines) console.error(line)
+      unreadable = true
+    }
+  }
+  const failed = results.filter(result => !passed(result))
+  for (const result of failed) console.log(`${reportOf(result)}\n`)
+  console.log(summaryOf(results))
+  if (junit !== undefined) writeResults(junit, junitOf(results))
+  if (unreadable) return EXIT_UNREADABLE
+  return failed.length > 0 ? EXIT_WRONG : 0
+}
+
+function writeResults(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new UnusableError([`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`])
+  }
+}
+
+function run(work: (models: ModelLibrary) => number, folder: string | undefined): void {
+  try {
+    process.exitCode = work(readModels(folder))
+  } catch (error) {
+    if (!(error instanceof UnusableError)) throw error
+    for (const line of error.lines) console.error(line)
+    process.exitCode = EXIT_UNREADABLE
+  }
+}
+
+const program = new Command('picket-rules').description('Checks and tests rules.')
+program
+  .command('check')
+  .description('Compile packs together; print them in normal form, or what is wrong with file and line.')
+  .argument('<files...>', 'packs (YAML)')
+  .option('--models <folder>', 'device models beside the shipped ones')
+  .addHelpText('after', '\nExit code: 0 no fault, 1 faults, 2 a file cannot be read.')
+  .action((files: string[], options: { models?: string }) =>
+    run(models => check(files, models), options.models),
+  )
+program
+  .command('test')
+  .description('Run tests of rules (*.test.yaml).')
+  .argument('<files...>', 'files of tests')
+  .option('--models <folder>', 'device models beside the shipped ones')
+  .option('--junit <file>', 'write the results as JUnit XML')
+  .addHelpText(
+    'after',
+    '\nExit code: 0 all as expected, 1 a test failed, 2 a file cannot be read or has faults.',
+  )
+  .action((files: string[], { models: folder, junit }: { models?: string; junit?: string }) =>
+    run(models => test(files, junit === undefined ? { models } : { models, junit }), folder),
+  )
+program.parse()

@@ -1,0 +1,37 @@
+import { fillMessage } from '../language/message.ts'
+import type { Expectation } from './prepare.ts'
+import type { Seen } from './seen.ts'
+
+/** An expectation and what came of it. */
+export interface Check {
+  expectation: Expectation
+  seen: Seen
+  /** The keys of the expectation that were not met; empty when it was. */
+  wrong: (keyof Expectation)[]
+}
+
+/** Holds what was expected against what was seen. Keys that the expectation leaves out are not looked at. */
+export function judge(expectation: Expectation, seen: Seen): Check {
+  const { state, level, notified, onset, message } = expectation
+  const wrong: (keyof Expectation)[] = []
+  if (state === 'pending' ? seen.pending.length === 0 : state !== seen.state) wrong.push('state')
+  else if (level !== undefined && !levelsOf(state, seen).includes(level)) wrong.push('level')
+  if (notified !== undefined && [...new Set(notified)].sort().join() !== seen.notified.join())
+    wrong.push('notified')
+  if (onset !== undefined && onset !== seen.newest?.onset) wrong.push('onset')
+  if (expectation.retrospective !== undefined && !seen.newest && state !== 'none' && state !== 'pending')
+    wrong.push('retrospective')
+  if (message !== undefined && !messagesOf(seen).includes(message)) wrong.push('message')
+  return { expectation, seen, wrong }
+}
+
+/** The text of the newest step, in each language; empty before the first. */
+export function messagesOf({ newest, highest }: Seen): string[] {
+  if (!newest) return []
+  const { rule, trace, device, site, level } = newest
+  const values = { ...trace.values, device, site, level: level ?? highest }
+  return (['en', 'zh'] as const).map(language => fillMessage(rule.message[language], values, language))
+}
+
+const levelsOf = (state: Expectation['state'], { pending, newest }: Seen): (string | null | undefined)[] =>
+  state === 'pending' ? pending.map(({ level }) => level) : [newest?.level]

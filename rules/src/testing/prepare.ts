@@ -1,0 +1,212 @@
+import { type Fault, type FileFault, type ModelLibrary, parseDuration } from '@picket/devices'
+import { selects } from '../engine/engine.ts'
+import type { EngineDevice } from '../engine/event.ts'
+import { didYouMean } from '../language/nearest.ts'
+import type { Rule } from '../rule.ts'
+import { type Arrival, arrivalsOf, readingsOf } from './arrivals.ts'
+import { type Report, readDuration, unknownDevice } from './test-faults.ts'
+import type { DeviceSource, ExpectationSource, TestFile, TestSource } from './test-file.ts'
+
+/** What is expected at an instant. */
+export interface Expectation extends Omit<ExpectationSource, 'at' | 'rule' | 'onset'> {
+  file: string
+  line: number
+  /** ms UTC. */
+  at: number
+  /** The instant as it was written, from the start. */
+  atText: string
+  rule: Rule
+  /** ms UTC. */
+  onset: number | undefined
+}
+
+/** A test that can be run. Times are ms UTC. */
+export interface PreparedTest {
+  name: string
+  file: string
+  line: number
+  start: number
+  devices: EngineDevice[]
+  arrivals: Arrival[]
+  /** In time order. */
+  expectations: Expectation[]
+}
+
+export type PrepareResult = { ok: true; tests: PreparedTest[] } | { ok: false; faults: FileFault[] }
+
+/** What tests are checked against. */
+interface Against {
+  rules: readonly Rule[]
+  models: ModelLibrary
+}
+
+const DEFAULT_START = '2026-01-01T00:00:00Z'
+const DEFAULT_SITE = 'site'
+const DEFAULT_INTERVAL_MS = 60_000
+
+/**
+ * Checks what a file of tests says against the rules and models it speaks of.
+ *
+ * @param file - the name to put into faults
+ * @param against.rules - compiled from the packs that the file names
+ */
+export function prepareTests({ value, lineOf }: TestFile, file: string, against: Against): PrepareResult {
+  const faults: FileFault[] = []
+  const tests = value.tests.map((source, index) => {
+    const lineAt = (path: readonly (string | number)[]): number => lineOf(['tests', index, ...path])
+    const report: Report = (path, fault) =>
+      faults.push({ ...fault, file, line: lineAt(path), message: `${source.name}: ${fault.message}` })
+    return prepareTest(source, { file, lineAt, report, ...against })
+  })
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, tests }
+}
+
+interface Context extends Against {
+  file: string
+  lineAt: (path: readonly (string | number)[]) => number
+  report: Report
+}
+
+function prepareTest(source: TestSource, context: Context): PreparedTest {
+  const { file, lineAt, report, models } = context
+  const startText = source.start ?? DEFAULT_START
+  const start = Date.parse(startText)
+  if (Number.isNaN(start))
+    report(['start'], { code: 'test-start', message: `"${startText}" is no day of the calendar` })
+  const devices = source.devices.map((device, index) => prepareDevice(device, index, context))
+  const twice = devices.findIndex(({ id }, at) => devices.findIndex(other => other.id === id) < at)
+  if (twice >= 0)
+    report(['devices', twice], {
+      code: 'test-device',
+      message: `device "${devices[twice]?.id}" is there twice`,
+    })
+  const intervalMs =
+    source.interval === undefined ? undefined : readDuration(source.interval, ['interval'], report)
+  const readings = readingsOf(source.series, { start, devices, intervalMs, models, report })
+  const expectations = source.expect.map((expectation, index) =>
+    prepareExpectation(expectation, { index, start, devices, ...context }),
+  )
+  const early = expectations.findIndex(({ at }, index) => at < (expectations[index - 1]?.at ?? at))
+  if (early >= 0)
+    report(['expect', early, 'at'], {
+      code: 'test-order',
+      message: `what is expected at ${expectations[early]?.atText} stands after something later`,
+      hint: 'write expectations in time order',
+    })
+  return {
+    name: source.name,
+    file,
+    line: lineAt([]),
+    start,
+    devices,
+    arrivals: arrivalsOf(readings),
+    expectations,
+  }
+}
+
+function prepareDevice(
+  source: DeviceSource,
+  index: number,
+  { models, rules, report }: Context,
+): EngineDevice {
+  const model = models.get(source.model)
+  if (!model)
+    report(['devices', index, 'model'], {
+      code: 'model-unknown',
+      message: `there is no device model "${source.model}"`,
+      hint: didYouMean(source.model, [...models.keys()]),
+    })
+  const device: EngineDevice = {
+    id: source.id,
+    model: source.model,
+    site: source.site ?? DEFAULT_SITE,
+    tags: source.tags ?? [],
+    parameters: source.parameters ?? {},
+    intervalMs: parseDuration(model?.interval ?? '') ?? DEFAULT_INTERVAL_MS,
+  }
+  const known = rules.filter(({ select }) => selects(select, device)).flatMap(({ parameters }) => parameters)
+  for (const [name, value] of Object.entries(device.parameters)) {
+    const path = ['devices', index, 'parameters', name]
+    const meant = known.filter(parameter => parameter.name === name)
+    const refused = meant.find(({ min, max }) => value < min || value > max)
+    if (meant.length === 0)
+      report(path, {
+        code: 'test-parameter',
+        message: `no rule that watches "${source.id}" has a parameter "${name}"`,
+        hint: didYouMean(name, [...new Set(known.map(parameter => parameter.name))]),
+      })
+    else if (refused)
+      report(path, {
+        code: 'test-parameter',
+        message: `${name} may be ${refused.min} to ${refused.max} ${refused.unit}, not ${value}`,
+      })
+  }
+  return device
+}
+
+function prepareExpectation(
+  source: ExpectationSource,
+  {
+    index,
+    start,
+    devices,
+    rules,
+    report,
+    file,
+    lineAt,
+  }: Context & { index: number; start: number; devices: readonly EngineDevice[] },
+): Expectation {
+  const place = ['expect', index]
+  const rule = rules.find(({ id }) => id === source.rule)
+  const device = devices.find(({ id }) => id === source.device)
+  if (!rule)
+    report([...place, 'rule'], {
+      code: 'test-rule',
+      message: `there is no rule "${source.rule}" in the packs of this file`,
+      hint: didYouMean(
+        source.rule,
+        rules.map(({ id }) => id),
+      ),
+    })
+  if (!device) report([...place, 'device'], unknownDevice(source.device, devices))
+  if (rule && device && !selects(rule.select, device))
+    report([...place, 'rule'], {
+      code: 'test-rule',
+      message: `rule "${rule.id}" does not watch device "${device.id}"`,
+      hint: 'see its select',
+    })
+  if (rule) checkLevel(source, { rule, report: fault => report([...place, 'level'], fault) })
+  const onset =
+    source.onset === undefined ? undefined : readDuration(source.onset, [...place, 'onset'], report)
+  return {
+    ...source,
+    file,
+    line: lineAt(place),
+    at: start + readDuration(source.at, [...place, 'at'], report),
+    atText: source.at,
+    rule: rule as Rule,
+    onset: onset === undefined ? undefined : start + onset,
+  }
+}
+
+function checkLevel(
+  { level, state }: ExpectationSource,
+  { rule, report }: { rule: Rule; report: (fault: Fault) => void },
+): void {
+  if (level === undefined) return
+  if (state === 'cleared' || state === 'none') {
+    report({ code: 'test-level', message: `${state} has no level`, hint: 'leave level out' })
+    return
+  }
+  const { then } = rule.missing
+  const known = [
+    ...rule.levels.map(rung => rung.level),
+    ...(then === 'keep' || state === 'pending' ? [] : [then]),
+  ]
+  if (!known.includes(level))
+    report({
+      code: 'test-level',
+      message: `rule "${rule.id}" is never ${state} at ${level}`,
+      hint: didYouMean(level, known),
+    })
+}
