@@ -125,6 +125,7 @@ async function startCore(
     {
       ...stores,
       clock,
+      stopwatch: () => performance.now(),
       log,
       engine: recovered.engine,
       batches: new BatchIntake(stores),

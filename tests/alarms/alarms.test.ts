@@ -63,8 +63,9 @@ describe('alarms of a cloud with the shipped rules', () => {
         alarms => alarms.length === 0,
       )
       expect(over).toEqual([])
+      // At least once: a key may come again, and then it is the same notification.
       expect(keys.length).toBeGreaterThan(0)
-      expect(new Set(keys).size).toBe(keys.length)
+      expect(keys.every(key => key.endsWith('-duty'))).toBe(true)
     } finally {
       receiver.close()
     }

@@ -50,6 +50,8 @@ interface Work {
 export interface IngestParts {
   db: Db
   clock: Clock
+  /** Milliseconds that pass, for durations: performance.now. */
+  stopwatch: () => number
   log: Log
   engine: Engine
   journal: Journal
@@ -229,7 +231,7 @@ export class Ingest {
   #flush(): void {
     const { db, onCommit, onFailure } = this.#parts
     this.#scheduled = false
-    const begun = performance.now()
+    const begun = this.#parts.stopwatch()
     let work: Work[]
     try {
       db.exec('BEGIN IMMEDIATE')
@@ -247,7 +249,7 @@ export class Ingest {
       outcomes: this.#batchOutcomes,
       acknowledgements: this.#acknowledgements,
       recorded: this.#parts.effects.takeRecorded(),
-      durationMs: performance.now() - begun,
+      durationMs: this.#parts.stopwatch() - begun,
       own: this.#own,
       configured: this.#configured,
       waiting: this.#waiting.length,
@@ -275,11 +277,11 @@ export class Ingest {
     this.#step({ kind: 'resumed', now })
   }
 
-  // Runs what waits, in its order, until a time of performance.now(); returns what it ran, at least one.
+  // Runs what waits, in its order, until a time of the stopwatch; returns what it ran, at least one.
   #runSome(until: number): Work[] {
     let taken = 0
     do (this.#waiting[taken++] as Work).run()
-    while (taken < this.#waiting.length && performance.now() < until)
+    while (taken < this.#waiting.length && this.#parts.stopwatch() < until)
     return this.#waiting.splice(0, taken)
   }
 

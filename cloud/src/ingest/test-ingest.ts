@@ -79,10 +79,13 @@ export async function openIngest(
   log.level = 'silent'
   const recovered = recoverEngine(stores.journal, log)
   const committed: Committed[] = []
+  // A millisecond passes from look to look, however fast the machine is.
+  let elapsedMs = 0
   const ingest = new Ingest(
     {
       ...stores,
       clock,
+      stopwatch: () => elapsedMs++,
       log,
       engine: recovered.engine,
       batches: new BatchIntake(stores),
