@@ -58,7 +58,10 @@ function yamlFilesIn(folder: string): string[] {
 }
 
 function check(files: readonly string[], models: ModelLibrary): number {
-  const packs: PackFile[] = files.map(file => ({ file, text: readFile(file) }))
+  // Tests stand beside their packs, so `*.yaml` names them too.
+  const named = files.filter(file => !file.endsWith('.test.yaml'))
+  if (named.length === 0) throw new UnusableError(['no pack among the files; use `test` for tests'])
+  const packs: PackFile[] = named.map(file => ({ file, text: readFile(file) }))
   const result = compilePacks(packs, { models })
   if (!result.ok) {
     for (const fault of result.faults) console.error(formatFileFault(fault))
@@ -125,7 +128,7 @@ const program = new Command('picket-rules').description('Checks and tests rules.
 program
   .command('check')
   .description('Compile packs together; print them in normal form, or what is wrong with file and line.')
-  .argument('<files...>', 'packs (YAML)')
+  .argument('<files...>', 'packs (YAML); files of tests among them are left out')
   .option('--models <folder>', 'device models beside the shipped ones')
   .addHelpText('after', '\nExit code: 0 no fault, 1 faults, 2 a file cannot be read.')
   .action((files: string[], options: { models?: string }) =>

@@ -96,6 +96,24 @@ function live(watched: ReturnType<typeof watch>, from: number, values: number[])
   }
 }
 
+describe('an engine that is asked', () => {
+  it('says why not yet, and changes nothing by it', () => {
+    const watched = watch(FLOOD)
+    live(watched, T0, [1, 4, 4])
+    const before = structuredClone(watched.engine.state())
+    expect(watched.engine.explain('flood', 'g1')).toMatchObject({
+      values: { level_now: 4 },
+      conditions: [
+        { level: 'yellow', on: true, since: T0 + MINUTE, forMs: 5 * MINUTE },
+        { level: 'red', on: false, since: null },
+      ],
+    })
+    expect(watched.engine.state()).toEqual(before)
+    expect(watched.engine.explain('flood', 'g2')).toBeUndefined()
+    expect(watched.engine.explain('ebb', 'g1')).toBeUndefined()
+  })
+})
+
 describe('live readings', () => {
   it('raise after the on-delay, escalate at once, and clear after the off-delay', () => {
     const watched = watch(FLOOD)

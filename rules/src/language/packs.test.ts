@@ -39,7 +39,7 @@ const colours = (id: string, values: Record<string, number>): string[] => {
 describe('the examples of the README', () => {
   it('compile against the shipped models', () => {
     const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-    const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ''], at) => ({
+    const examples = [...page.matchAll(/```yaml\n(pack: .*?)```/gs)].map(([, text = ''], at) => ({
       text,
       file: `example ${at + 1}`,
     }))

@@ -27,7 +27,7 @@ interface Context {
   report: Report
 }
 
-const MOST_READINGS = 500_000
+const MOST_READINGS = 200_000
 
 const QUALITY = {
   pass: Quality.PASS,

@@ -70,8 +70,10 @@ interface Context extends Against {
 function prepareTest(source: TestSource, context: Context): PreparedTest {
   const { file, lineAt, report, models } = context
   const startText = source.start ?? DEFAULT_START
-  const start = Date.parse(startText)
-  if (Number.isNaN(start))
+  const parsed = Date.parse(startText)
+  // Reported below; what else is wrong is to be found all the same.
+  const start = Number.isNaN(parsed) ? 0 : parsed
+  if (Number.isNaN(parsed))
     report(['start'], { code: 'test-start', message: `"${startText}" is no day of the calendar` })
   const devices = source.devices.map((device, index) => prepareDevice(device, index, context))
   const twice = devices.findIndex(({ id }, at) => devices.findIndex(other => other.id === id) < at)

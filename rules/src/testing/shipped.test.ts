@@ -5,7 +5,7 @@ import { compileCondition, compilePack } from '../language/index.ts'
 import type { Condition, LevelRule, Rule } from '../rule.ts'
 import { type PreparedTest, prepareTests } from './prepare.ts'
 import { reportOf } from './report.ts'
-import { passed, runTest } from './run-test.ts'
+import { passed, runTest, type TestResult } from './run-test.ts'
 import { readTestFile } from './test-file.ts'
 
 const packs = new URL('../../packs/', import.meta.url)
@@ -104,6 +104,23 @@ function mutantsOf(rule: Rule, factor: number): { what: string; rule: Rule }[] {
   })
   return mutants.map(({ what, rule }) => ({ what: `${rule.id} ${what} times ${factor}`, rule }))
 }
+
+describe('the example of the README', () => {
+  it('is as expected', () => {
+    const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [pack, tests] = ['pack', 'packs'].map(key =>
+      page.match(new RegExp(`\`\`\`yaml\\n(${key}: .*?)\`\`\``, 's'))?.at(1),
+    )
+    const compiled = compilePack(pack as string, 'my-slope.yaml', { models })
+    const form = readTestFile(tests as string, 'my-slope.test.yaml')
+    if (!compiled.ok || !form.ok) throw new Error('the example is faulty')
+    const prepared = prepareTests(form.document, 'README.md', { rules: compiled.rules, models })
+    if (!prepared.ok) throw new Error(JSON.stringify(prepared.faults))
+    const results = prepared.tests.map(test => runTest(test, compiled.rules))
+    expect(results.map(reportOf).filter((_, at) => !passed(results[at] as TestResult))).toEqual([])
+    expect(results).toHaveLength(1)
+  })
+})
 
 describe.each(shipped)('the tests of $file', ({ rules, tests }) => {
   it.each(tests)('$name', test => {
