@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { eventually } from '../support/api-client.ts'
 import type { Installation } from '../support/installation.ts'
 import { ROOT } from '../support/installation.ts'
 import { runToEnd } from '../support/program.ts'
@@ -17,6 +17,7 @@ export interface Intake {
 }
 
 export interface LoadSettings {
+  devices: number
   /** Readings in a message. */
   batch: number
   /** Readings a second, or `max`. */
@@ -24,26 +25,37 @@ export interface LoadSettings {
   seconds: number
 }
 
-const SETTLE_POLL_MS = 50
+// What was accepted and not yet committed drains in this time, or something is wrong.
+const DRAIN_MS = 120_000
 
 /** Plays a load of `picket-sim load`, a process of its own, and waits until the cloud has all of it. */
 export async function measureIntake(
   installation: Installation,
-  { batch, rate, seconds }: LoadSettings,
+  { devices, batch, rate, seconds }: LoadSettings,
 ): Promise<Intake> {
   const before = await countsOf(installation)
   const begun = performance.now()
   const output = await runToEnd(`${ROOT}/simulators/src/main.ts`, [
     'load',
     ...['--url', installation.fieldUrl],
-    ...['--batch', String(batch), '--rate', String(rate), '--duration', String(seconds)],
+    ...[
+      '--devices',
+      String(devices),
+      '--batch',
+      String(batch),
+      '--rate',
+      String(rate),
+      '--duration',
+      String(seconds),
+    ],
   ])
   const load = JSON.parse(output) as { acknowledged: number; rate: number }
-  let after = await countsOf(installation)
-  while (after.stored - before.stored < load.acknowledged) {
-    await pause(SETTLE_POLL_MS)
-    after = await countsOf(installation)
-  }
+  const { stored } = before
+  const after = await eventually(
+    () => countsOf(installation),
+    counts => counts.stored - stored >= load.acknowledged,
+    DRAIN_MS,
+  )
   const elapsedSeconds = (performance.now() - begun) / 1000
   return {
     acceptedPerSecond: Math.round(load.rate),

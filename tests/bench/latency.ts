@@ -32,7 +32,7 @@ export async function measureLatency(
     })
     await events.next()
     histogram.record(Math.max(1, Math.round((performance.now() - published) * NANOSECONDS_PER_MS)))
-    await new Promise(resolve => setTimeout(resolve, earliestNext - performance.now()))
+    await new Promise(resolve => setTimeout(resolve, Math.max(1, earliestNext - performance.now())))
   }
   await events.return(undefined)
   await sensor.endAsync()
