@@ -1,4 +1,5 @@
 export * from './alarm/alarm.ts'
+export * from './alarm/load.ts'
 export { Engine, type EngineCounts, type EngineState, type OpenEpisode, selects } from './engine/engine.ts'
 export type * from './engine/event.ts'
 export { DEFAULT_LIMITS } from './engine/event.ts'
