@@ -38,7 +38,7 @@ export function createServices(parts: ServiceParts): Services {
     rules: overrides => ({
       revision: ingest.compiled.revision,
       loadedAt: ingest.configuredAt,
-      rules: ruleViews(ingest.compiled.rules, overrides),
+      rules: ruleViews(ingest.compiled.rules, clock.now(), overrides),
       faults: keeper.faults,
     }),
     async acknowledge({ alarm, by, note }) {

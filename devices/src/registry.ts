@@ -3,6 +3,16 @@ import { BilingualText, Id } from './model.ts'
 
 const strict = { additionalProperties: false }
 
+/** A value of a rule's parameter, with others in parts of the year: `{ value: 20, seasons: { 06-01..09-30: 18.5 } }`. */
+export const ParameterValue = Type.Union([
+  Type.Number(),
+  Type.Object(
+    { value: Type.Number(), seasons: Type.Record(Type.String(), Type.Number(), { maxProperties: 20 }) },
+    strict,
+  ),
+])
+export type ParameterValue = Static<typeof ParameterValue>
+
 /** A place with its responsible department. */
 export const Site = Type.Object(
   {
@@ -18,6 +28,11 @@ export const Site = Type.Object(
       ),
     ),
     department: Type.Optional(Type.String()),
+    parameters: Type.Optional(
+      Type.Record(Type.String(), ParameterValue, {
+        description: "values for rules' parameters at this site; a device's own go before them",
+      }),
+    ),
   },
   strict,
 )
@@ -33,7 +48,7 @@ export const Device = Type.Object(
     gateways: Type.Array(Id, { minItems: 1 }),
     tags: Type.Optional(Type.Array(Type.String())),
     parameters: Type.Optional(
-      Type.Record(Type.String(), Type.Number(), {
+      Type.Record(Type.String(), ParameterValue, {
         description: "values for rules' parameters at this device",
       }),
     ),

@@ -1,5 +1,6 @@
 import type { BilingualText } from '@picket/devices'
 import type { Level } from './level.ts'
+import type { SeasonRange } from './season.ts'
 
 /** A detector over one quantity of the scope's device, as the feature grammar reads it. */
 export interface Feature {
@@ -46,8 +47,19 @@ export interface MissingPolicy {
   /** Silence of this many ms; undefined where it counts in reporting intervals of the device's model. */
   afterMs: number | undefined
   intervals: number | undefined
-  /** `keep`: a running alarm goes on, nothing is raised. A level: raise or hold at least that level. */
-  then: 'keep' | Level
+  /**
+   * `keep`: a running alarm goes on, nothing is raised. `stale`: so too, and it is marked as resting on old
+   * readings until others come. A level: raise or hold at least that level.
+   */
+  then: 'keep' | 'stale' | Level
+}
+
+/** Which readings a rule looks at. Those that failed or are missing are never used. */
+export interface QualityPolicy {
+  /** QARTOD flag 3: suspect, or of high interest. */
+  suspect: 'use' | 'ignore'
+  /** QARTOD flag 2. */
+  notEvaluated: 'use' | 'ignore'
 }
 
 /** Which devices a rule watches: every given criterion must fit. Each fitting device is a scope of its own. */
@@ -58,14 +70,22 @@ export interface Selector {
   device?: string
 }
 
-/** A number that an operator may tune, per rule or per device. */
+/** A number that an operator may tune, per rule, per site or per device. */
 export interface Parameter {
   name: string
   value: number
+  /** Other values in parts of the year; a range of a certain year goes before those of every year. */
+  seasons: readonly SeasonalValue[]
   unit: string
   min: number
   max: number
   reason: string
+}
+
+/** The value of a parameter in a part of the year. */
+export interface SeasonalValue {
+  range: SeasonRange
+  value: number
 }
 
 /** A validated rule, ready for the engine. */
@@ -83,6 +103,11 @@ export interface Rule {
   /** The mildest first. Empty for a rule that only watches for silence. */
   levels: readonly LevelRule[]
   missing: MissingPolicy
+  quality: QualityPolicy
+  /** The rule is in force in these parts of the year only; always where there are none. */
+  season: readonly SeasonRange[]
+  /** How far the clock by which seasons count is ahead of UTC, in ms. */
+  utcOffsetMs: number
   /** Names of notification channels. */
   notify: readonly string[]
 }

@@ -1,15 +1,13 @@
-import { type Rule, simpleThreshold } from '@picket/rules'
+import { type Overrides, parametersAt, printSeasonRange, type Rule, simpleThreshold } from '@picket/rules'
 import type { RuleView } from '../api/services.ts'
 
 /**
  * Rules as they are shown.
  *
- * @param overrides - values that a device has of its own for rules' parameters
+ * @param at - the instant for which limits are shown, ms UTC
+ * @param overrides - values that a device or its site has of its own for rules' parameters
  */
-export const ruleViews = (
-  rules: readonly Rule[],
-  overrides: Readonly<Record<string, number>> = {},
-): RuleView[] =>
+export const ruleViews = (rules: readonly Rule[], at: number, overrides: Overrides = []): RuleView[] =>
   rules.map(rule => ({
     id: rule.id,
     pack: rule.pack,
@@ -28,11 +26,9 @@ export const ruleViews = (
       intervals: rule.missing.intervals ?? null,
       then: rule.missing.then,
     },
+    season: rule.season.map(printSeasonRange),
     thresholds: rule.levels.flatMap(({ level, on }) => {
-      const threshold = simpleThreshold(on, rule.features, { ...defaults(rule), ...overrides })
+      const threshold = simpleThreshold(on, rule.features, parametersAt(rule, overrides, at))
       return threshold ? [{ quantity: threshold.quantity, level, value: threshold.value }] : []
     }),
   }))
-
-const defaults = ({ parameters }: Rule): Record<string, number> =>
-  Object.fromEntries(parameters.map(({ name, value }) => [name, value]))

@@ -106,7 +106,7 @@ describe('series', () => {
       thresholds: [{ rule: 'creep', level: 'orange', value: 3 }],
       points: [{ t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 }],
     })
-    expect(api.control.seen.overrides).toEqual({ limit: 4 })
+    expect(api.control.seen.overrides).toEqual([{ limit: 4 }, { limit: 5 }])
   })
 
   it('reads every reading where buckets would hold one each, as long as they are few', async () => {

@@ -1,5 +1,5 @@
 import { BilingualText } from '@picket/devices'
-import { LEVELS } from '@picket/rules'
+import { LEVELS, TRANSITION_KINDS } from '@picket/rules'
 import { type Static, type TSchema, Type } from 'typebox'
 
 // What the API takes and gives. Times are integer ms since 1970 UTC; durations are ms and end in Ms.
@@ -175,6 +175,7 @@ export const AlarmView = Type.Object({
   clearedAt: nullable(Time),
   acknowledgedAt: nullable(Time),
   acknowledgedBy: nullable(Type.String()),
+  stale: Type.Boolean({ description: 'goes on, but no readings come that could tell whether it should' }),
   retrospective: Type.Boolean({ description: 'wholly in the past when its readings came: never paged' }),
 })
 export type AlarmView = Static<typeof AlarmView>
@@ -183,9 +184,7 @@ export const AlarmDetail = Type.Object({
   alarm: AlarmView,
   transitions: Type.Array(
     Type.Object({
-      kind: Type.Enum(['raised', 'escalated', 'deescalated', 'acknowledged', 'cleared', 'corrected'], {
-        type: 'string',
-      }),
+      kind: Type.Enum([...TRANSITION_KINDS], { type: 'string' }),
       level: nullable(LevelName),
       at: Type.Integer({ description: 'event time, ms since 1970 UTC' }),
       decidedAt: Type.Integer({ description: 'when the engine decided it, ms since 1970 UTC' }),
@@ -277,6 +276,9 @@ export const RulesView = Type.Object({
         afterMs: nullable(DurationMs),
         intervals: nullable(Type.Number()),
         then: Type.String(),
+      }),
+      season: Type.Array(Type.String(), {
+        description: 'the parts of the year in which it is in force, such as 05-01..10-15; empty: always',
       }),
       thresholds: Type.Array(
         Type.Object({ quantity: Type.String(), level: Type.String(), value: Type.Number() }),

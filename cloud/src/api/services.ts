@@ -1,5 +1,6 @@
 import type { BilingualText, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
+import type { Overrides } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type {
   AccountStore,
@@ -20,6 +21,8 @@ export interface RuleView {
   select: { model?: string; site?: string; tag?: string; device?: string }
   levels: { level: string; when: string; until: string | null; forMs: number; clearForMs: number }[]
   missing: { afterMs: number | null; intervals: number | null; then: string }
+  /** The parts of the year in which it is in force; empty: always. */
+  season: string[]
   /** Limits on a bare quantity, for charts. */
   thresholds: { quantity: string; level: string; value: number }[]
 }
@@ -43,8 +46,8 @@ export interface Services {
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
   rejections(filter: { gateway?: string; limit: number }): RejectionRecord[]
-  /** `overrides`: a device's own values for rules' parameters. */
-  rules(overrides?: Readonly<Record<string, number>>): {
+  /** `overrides`: a device's own values for rules' parameters, and those of its site. */
+  rules(overrides?: Overrides): {
     revision: string
     loadedAt: number
     rules: RuleView[]

@@ -11,7 +11,15 @@ import {
   readModel,
   readYaml,
 } from '@picket/devices'
-import { compilePacks, type Engine, type EngineDevice, type Rule, selects } from '@picket/rules'
+import {
+  compilePacks,
+  type Engine,
+  type EngineDevice,
+  type EngineSite,
+  overrideFault,
+  type Rule,
+  selects,
+} from '@picket/rules'
 import type { Configuration } from '../stores/sqlite/journal.ts'
 
 /** A configuration made ready: what it says, compiled. */
@@ -23,6 +31,7 @@ export interface Compiled {
   models: ModelLibrary
   rules: Rule[]
   devices: EngineDevice[]
+  sites: EngineSite[]
 }
 
 const OWN_SITE = '-'
@@ -49,10 +58,15 @@ export function compileConfiguration(
   if (!packs.ok) faults.push(...packs.faults)
   const rules = packs.ok ? packs.rules : []
   const devices = engineDevices(value, models)
+  const sites = value.sites.map(({ id, parameters }) => ({ id, parameters: parameters ?? {} }))
   const problems = [
     ...faults.map(formatFileFault),
     ...registryProblems(value, models),
-    ...devices.flatMap(device => parameterProblems(device, rules)),
+    ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
+    ...sites.flatMap(site => {
+      const here = devices.filter(device => device.site === site.id)
+      return parameterProblems('site', site, rulesFor(here, rules))
+    }),
   ]
   if (problems.length > 0) return { faults: problems }
   const revision = createHash('sha256')
@@ -66,14 +80,15 @@ export function compileConfiguration(
       registry: value,
       models,
       rules,
-      devices: engineDevices(value, models),
+      devices,
+      sites,
     },
   }
 }
 
 /** An engine that starts from a compiled configuration's rules. */
-export const configureEvent = ({ rules, devices }: Compiled, now: number) =>
-  ({ type: 'configure', now, rules, devices }) satisfies Parameters<Engine['step']>[0]
+export const configureEvent = ({ rules, devices, sites }: Compiled, now: number) =>
+  ({ type: 'configure', now, rules, devices, sites }) satisfies Parameters<Engine['step']>[0]
 
 function engineDevices(registry: Registry, models: ModelLibrary): EngineDevice[] {
   const intervalOf = (model: string): number => parseDuration(models.get(model)?.interval ?? '1m') ?? 60_000
@@ -123,18 +138,22 @@ function registryProblems(registry: Registry, models: ModelLibrary): string[] {
 
 const duplicates = (ids: string[]): string[] => [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))]
 
-// A device's own value must be one that the rule would have taken for itself.
-function parameterProblems(device: EngineDevice, rules: readonly Rule[]): string[] {
-  const watching = rules.filter(rule => selects(rule.select, device)).flatMap(({ parameters }) => parameters)
-  return Object.entries(device.parameters).flatMap(([name, value]) => {
-    const meant = watching.filter(parameter => parameter.name === name)
+const rulesFor = (devices: readonly EngineDevice[], rules: readonly Rule[]): Rule[] =>
+  rules.filter(({ select }) => devices.some(device => selects(select, device)))
+
+// A value of a device or a site must be one that the rule would have taken for itself.
+function parameterProblems(
+  kind: 'device' | 'site',
+  { id, parameters }: EngineDevice | EngineSite,
+  watching: readonly Rule[],
+): string[] {
+  const known = watching.flatMap(rule => rule.parameters)
+  return Object.entries(parameters).flatMap(([name, value]) => {
+    const meant = known.filter(parameter => parameter.name === name)
     if (meant.length === 0)
-      return [`registry: device "${device.id}" sets "${name}", which no rule that watches it has`]
+      return [`registry: ${kind} "${id}" sets "${name}", which no rule that watches it has`]
     return meant
-      .filter(({ min, max }) => value < min || value > max)
-      .map(
-        ({ min, max, unit }) =>
-          `registry: device "${device.id}" sets ${name} to ${value}; it may be ${min} to ${max} ${unit}`,
-      )
+      .flatMap(parameter => overrideFault(parameter, value) ?? [])
+      .map(fault => `registry: ${kind} "${id}" sets "${name}": ${fault}`)
   })
 }

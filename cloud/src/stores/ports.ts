@@ -72,6 +72,8 @@ export interface AlarmRecord {
   acknowledgedBy: string | null
   /** Wholly in the past when its readings came: recorded, shown, never paged. */
   retrospective: boolean
+  /** Goes on, but no readings come that could tell whether it should. */
+  stale: boolean
 }
 
 /** One step of an episode, with what explains it. */

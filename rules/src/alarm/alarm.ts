@@ -4,8 +4,21 @@
  */
 export type AlarmState = 'unacknowledged' | 'acknowledged' | 'returned-unacknowledged' | 'normal'
 
-/** Steps of an episode. `corrected`: readings that came late moved its onset. */
-export type TransitionKind = 'raised' | 'escalated' | 'deescalated' | 'acknowledged' | 'cleared' | 'corrected'
+/**
+ * Steps of an episode. `corrected`: readings that came late moved its onset. `stale`: it goes on, but no readings
+ * come that could tell; `refreshed`: they come again.
+ */
+export const TRANSITION_KINDS = [
+  'raised',
+  'escalated',
+  'deescalated',
+  'acknowledged',
+  'cleared',
+  'corrected',
+  'stale',
+  'refreshed',
+] as const
+export type TransitionKind = (typeof TRANSITION_KINDS)[number]
 
 /**
  * The state after a step.
@@ -23,6 +36,8 @@ export function nextAlarmState(state: AlarmState | undefined, kind: TransitionKi
       return active ? 'unacknowledged' : undefined
     case 'deescalated':
     case 'corrected':
+    case 'stale':
+    case 'refreshed':
       return active ? state : undefined
     case 'acknowledged':
       if (state === 'unacknowledged') return 'acknowledged'

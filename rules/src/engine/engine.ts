@@ -10,6 +10,7 @@ import {
   type EngineDevice,
   type EngineEvent,
   type EngineLimits,
+  type EngineSite,
   type RuleIdentity,
   type Trace,
   type Transition,
@@ -64,7 +65,10 @@ export class Engine {
   readonly #limits: EngineLimits
   readonly #timers = new TimerQueue<Scope>()
   #now = Number.NEGATIVE_INFINITY
+  /** By device and quantity, and the flags that are ignored. */
   #series = new Map<string, Series>()
+  /** By device and quantity. */
+  #readers = new Map<string, Series[]>()
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
   #episodes: Map<string, OpenEpisode>
@@ -122,7 +126,7 @@ export class Engine {
         this.#acknowledge(event.episode, event)
         break
       case 'configure':
-        this.#configure(event.rules, event.devices)
+        this.#configure(event)
         break
       case 'resumed':
         for (const scope of this.#scopes.values()) {
@@ -165,10 +169,18 @@ export class Engine {
       return
     }
     for (const scope of this.#listeners.get(device) ?? []) this.#guard(scope, () => scope.hear(t, now))
-    const series = this.#series.get(seriesName(device, quantity))
     const quality = qualityOf(q)
     // A failed reading is no value; the silence of good ones is for the rule's policy for missing data.
-    if (!series || quality === Quality.FAIL || quality === Quality.MISSING) return
+    if (quality === Quality.FAIL || quality === Quality.MISSING) return
+    for (const series of this.#readers.get(seriesName(device, quantity)) ?? []) {
+      if (series.accepts(quality)) this.#sample(series, { t, v, quality, now })
+    }
+  }
+
+  #sample(
+    series: Series,
+    { t, v, quality, now }: { t: number; v: number; quality: number; now: number },
+  ): void {
     if (t > series.ring.lastTime) {
       series.push(t, v, quality)
       this.counts.evaluated++
@@ -254,18 +266,21 @@ export class Engine {
     }
   }
 
-  #configure(rules: readonly Rule[], devices: readonly EngineDevice[]): void {
+  #configure({ rules, devices, sites = [] }: Extract<EngineEvent, { type: 'configure' }>): void {
     const before = this.#restored ?? this.state()
     const oldScopes = this.#scopes
     this.#restored = undefined
     this.#timers.clear()
     this.#series = new Map()
+    this.#readers = new Map()
     this.#scopes = new Map()
     this.#listeners = new Map()
+    const siteById = new Map(sites.map(site => [site.id, site]))
     for (const rule of rules) {
       const conditions = new LadderConditions(rule)
       for (const device of devices)
-        if (selects(rule.select, device)) this.#addScope(rule, { device, conditions, before })
+        if (selects(rule.select, device))
+          this.#addScope(rule, { device, site: siteById.get(device.site), conditions, before })
     }
     for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
   }
@@ -274,13 +289,19 @@ export class Engine {
     rule: Rule,
     {
       device,
+      site,
       conditions,
       before,
-    }: { device: EngineDevice; conditions: LadderConditions; before: EngineState },
+    }: {
+      device: EngineDevice
+      site: EngineSite | undefined
+      conditions: LadderConditions
+      before: EngineState
+    },
   ): void {
     const key = scopeKey(rule.id, device.id)
     const series = rule.features.map(({ quantity }) =>
-      this.#openSeries(seriesName(device.id, quantity), before),
+      this.#openSeries(seriesName(device.id, quantity), ignoredBy(rule), before),
     )
     const scope: Scope = new Scope(
       {
@@ -290,6 +311,7 @@ export class Engine {
         rank: this.#scopes.size,
         series,
         makeDetectors: () => rule.features.map(detectorFor),
+        overrides: [device.parameters, site?.parameters ?? {}],
         limits: this.#limits,
       },
       carriedOver(rule, before.scopes.get(key)) ?? newScopeState(rule, this.#now),
@@ -304,14 +326,25 @@ export class Engine {
     this.#timers.schedule(scope)
   }
 
-  #openSeries(name: string, before: EngineState): Series {
-    const known = this.#series.get(name)
+  #openSeries(name: string, ignored: readonly number[], before: EngineState): Series {
+    const key = [name, ...ignored].join('\n')
+    const known = this.#series.get(key)
     if (known) return known
-    const series = new Series(this.#limits.maxSamples, before.series.get(name))
-    this.#series.set(name, series)
+    const { maxSamples } = this.#limits
+    const series = new Series({ maxSamples, ignored, state: before.series.get(key) })
+    this.#series.set(key, series)
+    const readers = this.#readers.get(name)
+    if (readers) readers.push(series)
+    else this.#readers.set(name, [series])
     return series
   }
 }
+
+/** Quality flags of readings that a rule does not look at, ascending. */
+const ignoredBy = ({ quality }: Rule): number[] => [
+  ...(quality.notEvaluated === 'ignore' ? [Quality.NOT_EVALUATED] : []),
+  ...(quality.suspect === 'ignore' ? [Quality.SUSPECT] : []),
+]
 
 const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
 
@@ -341,6 +374,7 @@ const withoutRule = ({ revision }: RuleIdentity): Trace => ({
   values: {},
   conditions: [],
   missing: false,
+  outOfSeason: false,
   lastSample: null,
   quality: {},
   ruleRevision: revision,

@@ -1,4 +1,4 @@
-import type { Reading } from '@picket/devices'
+import type { ParameterValue, Reading } from '@picket/devices'
 import type { TransitionKind } from '../alarm/alarm.ts'
 import type { Level } from '../level.ts'
 import type { Rule } from '../rule.ts'
@@ -9,10 +9,17 @@ export interface EngineDevice {
   model: string
   site: string
   tags: readonly string[]
-  /** Values of rules' parameters at this device. */
-  parameters: Readonly<Record<string, number>>
+  /** Values of rules' parameters at this device; they go before those of its site. */
+  parameters: Readonly<Record<string, ParameterValue>>
   /** Usual time between two of its reports. */
   intervalMs: number
+}
+
+/** What the engine needs to know of a site. */
+export interface EngineSite {
+  id: string
+  /** Values of rules' parameters at this site and its devices. */
+  parameters: Readonly<Record<string, ParameterValue>>
 }
 
 /**
@@ -23,8 +30,17 @@ export type EngineEvent =
   /** Accepted readings, each once, with their quality judged. */
   | { type: 'readings'; now: number; readings: readonly Reading[] }
   | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
-  /** The whole rule set and every device; state is kept for rules whose revision did not change. */
-  | { type: 'configure'; now: number; rules: readonly Rule[]; devices: readonly EngineDevice[] }
+  /**
+   * The whole rule set and every device; state is kept for rules whose revision did not change. Sites need to be
+   * named only for their parameters.
+   */
+  | {
+      type: 'configure'
+      now: number
+      rules: readonly Rule[]
+      devices: readonly EngineDevice[]
+      sites?: readonly EngineSite[]
+    }
   /** The program was away, or its clock was set back: silence until now proves nothing. */
   | { type: 'resumed'; now: number }
   /** Nothing but time. */
@@ -33,7 +49,7 @@ export type EngineEvent =
 /** Why a transition happened: what the rule saw and what it was waiting for. */
 export interface Trace {
   /** What moved the rule. */
-  cause: 'reading' | 'timer' | 'silence' | 'late readings' | 'operator' | 'rule withdrawn'
+  cause: 'reading' | 'timer' | 'silence' | 'late readings' | 'operator' | 'rule withdrawn' | 'season'
   /** Values of features and parameters at that instant; null where unknown. */
   values: Record<string, number | null>
   conditions: {
@@ -49,6 +65,8 @@ export interface Trace {
     clearForMs: number
   }[]
   missing: boolean
+  /** The rule is not in force at this time of the year. */
+  outOfSeason: boolean
   lastSample: number | null
   /** Quality flags of the newest readings that went in, by quantity. */
   quality: Record<string, number>

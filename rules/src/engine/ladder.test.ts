@@ -25,6 +25,9 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     parameters: [],
     levels,
     missing: { afterMs: 1000, intervals: undefined, then },
+    quality: { suspect: 'use', notEvaluated: 'use' },
+    season: [],
+    utcOffsetMs: 0,
     notify: [],
   }
 }

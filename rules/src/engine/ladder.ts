@@ -18,15 +18,17 @@ export interface LadderState {
   clearingUnknownSince: number | null
   /** True while the inputs are silent for longer than the rule allows. */
   missing: boolean
+  /** True while the rule is not in force. */
+  outOfSeason: boolean
   /** Event time of the newest sample of any input; null before the first. */
   lastSample: number | null
   /** When the running episode began to hold; null while there is none. */
   onset: number | null
 }
 
-/** A change of the level in force. `level` null: the episode is over. */
+/** A change of the level in force, or of how fresh its readings are. `level` null: the episode is over. */
 export interface LadderChange {
-  kind: 'raised' | 'escalated' | 'deescalated' | 'cleared'
+  kind: 'raised' | 'escalated' | 'deescalated' | 'cleared' | 'stale' | 'refreshed'
   level: Level | null
   at: number
   onset: number
@@ -42,6 +44,7 @@ export function newLadder(rule: Rule): LadderState {
     clearingSince: null,
     clearingUnknownSince: null,
     missing: false,
+    outOfSeason: false,
     lastSample: null,
     onset: null,
   }
@@ -56,12 +59,18 @@ export const copyLadder = (state: LadderState): LadderState => ({
 
 /** The level in force: the rung's, or the one for silence where that is higher. */
 export function levelInForce(rule: Rule, state: LadderState): Level | null {
+  if (state.outOfSeason) return null
   const ladder = rule.levels[state.rung]?.level
   if (!state.missing) return ladder ?? null
-  const silent = rule.missing.then !== 'keep' ? rule.missing.then : undefined
+  const { then } = rule.missing
+  const silent = then !== 'keep' && then !== 'stale' ? then : undefined
   const rank = Math.max(ladder ? rankOf(ladder) : -1, silent ? rankOf(silent) : -1)
   return LEVELS[rank] ?? null
 }
+
+/** True while the level in force rests on readings that are too old, by a rule that wants this told. */
+export const isStale = (rule: Rule, state: LadderState): boolean =>
+  rule.missing.then === 'stale' && state.missing && levelInForce(rule, state) !== null
 
 /** The next instant at which time alone can change the ladder; Infinity when none. */
 export function nextDue(rule: Rule, state: LadderState, missingAfterMs: number): number {
@@ -111,7 +120,29 @@ export function setMissing(
 ): LadderChange | undefined {
   const before = levelInForce(rule, state)
   state.missing = missing
-  return changeOf(rule, state, { before, at })
+  const change = changeOf(rule, state, { before, at })
+  if (change || before === null || rule.missing.then !== 'stale') return change
+  return { kind: missing ? 'stale' : 'refreshed', level: before, at, onset: state.onset ?? at }
+}
+
+/**
+ * Takes the rule out of force, which ends what runs, or puts it in force again, at the foot of its ladder.
+ *
+ * @returns the end of the running episode, if there was one; or, in force again, an alarm for silence
+ */
+export function setOutOfSeason(
+  rule: Rule,
+  state: LadderState,
+  { outOfSeason, at }: { outOfSeason: boolean; at: number },
+): LadderChange | undefined {
+  const before = levelInForce(rule, state)
+  const { missing, lastSample, onset } = state
+  Object.assign(state, newLadder(rule), { outOfSeason, missing, lastSample, onset })
+  const change = changeOf(rule, state, { before, at })
+  if (change?.kind !== 'raised') return change
+  // What was silent before the season is an alarm from its begin.
+  state.onset = at
+  return { ...change, onset: at }
 }
 
 function followCondition(

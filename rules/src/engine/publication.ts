@@ -12,7 +12,7 @@ interface Step {
 /** What the outside knows of one scope, and what it has not been told yet. Plain data. */
 export interface PublicationState {
   /** The running episode as the outside knows it. */
-  running: { episode: string; onset: number; level: Level; retrospective: boolean } | null
+  running: { episode: string; onset: number; level: Level; retrospective: boolean; stale: boolean } | null
   /** Ended episodes that late readings may tell of again. */
   ended: { onset: number; end: number }[]
   /** Steps of the running episode that were held back. */
@@ -70,7 +70,11 @@ export class Publication {
     if (change.level === null) {
       this.#remember(onset, change.at)
       state.running = null
-    } else state.running = { episode, onset, level: change.level, retrospective }
+    } else {
+      const isSameAge = change.kind !== 'stale' && change.kind !== 'refreshed'
+      const stale = isSameAge ? (state.running?.stale ?? false) : change.kind === 'stale'
+      state.running = { episode, onset, level: change.level, retrospective, stale }
+    }
     this.#send({ ...change, onset }, { episode, now: why.now, retrospective, trace: why.trace() })
   }
 
@@ -112,11 +116,12 @@ export class Publication {
   /**
    * The present is reached: makes what the outside knows agree with the ladder.
    *
-   * @param ladder - the level in force, the onset of its episode, and how far the ladder was moved
+   * @param ladder - the level in force, the onset of its episode, how far the ladder was moved, and whether the
+   * level rests on readings that are too old
    * @param tooOld - the newest sample is so old that nobody is to be woken by it
    */
   reconcile(
-    ladder: { level: Level | null; onset: number | null; clock: number },
+    ladder: { level: Level | null; onset: number | null; clock: number; stale: boolean },
     tooOld: boolean,
     why: Why,
   ): void {
@@ -131,6 +136,11 @@ export class Publication {
       this.tell({ kind: 'cleared', level: null, at, onset: state.running.onset }, why)
     }
     if (level !== null) this.#agreeOn(level, { onset: ladder.onset, clock }, { tooOld, why })
+    const { running } = state
+    if (running && running.stale !== ladder.stale) {
+      const kind = ladder.stale ? 'stale' : 'refreshed'
+      this.tell({ kind, level: running.level, at: clock, onset: running.onset }, why)
+    }
     this.dropHeld(Number.NEGATIVE_INFINITY)
     state.toldUntil = null
   }
@@ -168,7 +178,7 @@ export class Publication {
     const episode = episodeId(this.#rule.id, this.#device.id, onset)
     const trace = held.at(-1)?.trace ?? why.trace()
     const history = held.map(({ change: { kind, level, at } }) => ({ kind, level, at }))
-    this.state.running = { episode, onset, level, retrospective }
+    this.state.running = { episode, onset, level, retrospective, stale: false }
     this.#send(
       { kind: 'raised', level, at: held[0]?.change.at ?? clock, onset },
       { episode, now: why.now, retrospective, trace: { ...trace, history } },

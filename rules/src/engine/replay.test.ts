@@ -24,6 +24,7 @@ const models = new Map('model' in gauge ? [['gauge', gauge.model]] : [])
 const compiled = compilePack(
   `
 pack: test
+utcOffset: "-00:30"
 rules:
   - id: high
     name: { en: High, zh: 高 }
@@ -50,6 +51,37 @@ rules:
     features: {}
     levels: {}
     missing: { after: 12m, then: yellow }
+  # July begins half an hour after the start.
+  - id: june
+    name: { en: June, zh: 六月 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: { height: level }
+    levels:
+      orange: { when: height > 2, until: height < 1, for: 2m, clearFor: 3m }
+    missing: { after: 6m, then: stale }
+    season: [05-01..06-30]
+    notify: [duty]
+  - id: july
+    name: { en: July, zh: 七月 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: { height: level }
+    parameters:
+      limit: { value: 3, unit: m, min: 0, max: 9, reason: test, seasons: { 07-01..09-30: 2 } }
+    levels:
+      blue: { when: height > limit, clearFor: 3m }
+      yellow: { when: height > limit + 2, for: 2m }
+    missing: { after: 5m, then: stale }
+    quality: { suspect: ignore }
+    notify: [duty]
+  - id: july-silent
+    name: { en: Silent, zh: 失联 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    levels: {}
+    season: [07-01..09-30]
+    missing: { after: 12m, then: yellow }
 `,
   'test.yaml',
   { models },
@@ -71,6 +103,7 @@ interface Sent {
   v: number
   delayMs: number
   twice: boolean
+  q: number
 }
 
 const walk = (id: string): fc.Arbitrary<Sent[]> =>
@@ -88,16 +121,17 @@ const walk = (id: string): fc.Arbitrary<Sent[]> =>
           { weight: 1, arbitrary: fc.integer({ min: 2, max: 90 }) },
         ),
         twice: fc.boolean(),
+        q: fc.constantFrom(Quality.PASS, Quality.PASS, Quality.PASS, Quality.SUSPECT),
       }),
       { minLength: 5, maxLength: 60 },
     )
     .map(steps => {
       let t = T0
       let v = 20
-      return steps.map(({ step, delayMs, gapMinutes, twice }) => {
+      return steps.map(({ step, delayMs, gapMinutes, twice, q }) => {
         t += gapMinutes * MINUTE
         v = Math.max(0, Math.min(60, v + step))
-        return { device: id, t, v: v / 10, delayMs, twice }
+        return { device: id, t, v: v / 10, delayMs, twice, q }
       })
     })
 
@@ -106,8 +140,8 @@ const streams = fc.tuple(walk('g1'), walk('g2')).map(([a, b]) => [...a, ...b])
 /** The readings in the order of their arrival, duplicates among them. */
 function arrivals(sent: readonly Sent[]): EngineEvent[] {
   return sent
-    .flatMap(({ device, t, v, delayMs, twice }) => {
-      const reading: Reading = { device, quantity: 'level', t, v, q: Quality.PASS }
+    .flatMap(({ device, t, v, delayMs, twice, q }) => {
+      const reading: Reading = { device, quantity: 'level', t, v, q }
       const now = t + delayMs
       return [{ now, reading }, ...(twice ? [{ now: now + 700, reading }] : [])]
     })
@@ -192,9 +226,12 @@ describe('the engine', () => {
         const level = (effects: readonly Effect[]) => {
           const running = new Map<string, string>()
           for (const effect of effects) {
-            if (effect.type !== 'transition' || effect.rule.id === 'silent') continue
-            if (effect.level === null) running.delete(effect.rule.id)
-            else running.set(effect.rule.id, effect.level)
+            if (effect.type !== 'transition' || effect.rule.id.endsWith('silent')) continue
+            const { kind, level, rule } = effect
+            const wasStale = running.get(rule.id)?.endsWith('stale') ?? false
+            const isStale = kind === 'stale' || (wasStale && kind !== 'refreshed' && kind !== 'raised')
+            if (level === null) running.delete(rule.id)
+            else running.set(rule.id, isStale ? `${level} stale` : level)
           }
           return JSON.stringify([...running].sort())
         }

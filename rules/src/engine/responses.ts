@@ -7,7 +7,7 @@ class SynchronousRuleEngine extends RuleEngine {
   }
 }
 
-const TELLING = new Set(['raised', 'escalated', 'cleared'])
+const TELLING = new Set(['raised', 'escalated', 'cleared', 'stale'])
 
 /**
  * What follows a transition, as node-rules rules: the fact is the transition's kind and whether it is
@@ -19,7 +19,7 @@ class Responses {
 
   constructor() {
     const tell: NodeRule = {
-      name: 'tell those whom the rule names of a live raise, escalation or end',
+      name: 'tell those whom the rule names of a live raise, escalation, end, or that the readings stopped',
       priority: 1,
       condition: (api, fact) => api.when(!fact.retrospective && TELLING.has(fact.kind)),
       consequence: api => {

@@ -1,10 +1,12 @@
 import type { Detector } from '../detectors/detector.ts'
 import type { Feature, Rule } from '../rule.ts'
+import { Calendar, type Overrides } from './calendar.ts'
 import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
 import type { LadderConditions, RungVerdict, Values } from './decision.ts'
 import type { EngineDevice, EngineLimits, Trace } from './event.ts'
 import {
   copyLadder,
+  isStale,
   type LadderChange,
   type LadderState,
   levelInForce,
@@ -12,6 +14,7 @@ import {
   newLadder,
   nextDue,
   setMissing,
+  setOutOfSeason,
 } from './ladder.ts'
 import { type Emit, newPublication, Publication, type PublicationState } from './publication.ts'
 import { type Series, timesAfter } from './series.ts'
@@ -62,6 +65,8 @@ export interface ScopeParts {
   /** One per feature, in the rule's order. */
   series: readonly Series[]
   makeDetectors: () => Detector[]
+  /** Values of the rule's parameters here. */
+  overrides: Overrides
   limits: EngineLimits
 }
 
@@ -83,6 +88,7 @@ export class Scope {
   readonly #publication: Publication
   readonly #missingAfterMs: number
   readonly #longestWindowMs: number
+  readonly #calendar: Calendar
   readonly #values: Values = {}
   #detectors: Detector[]
   #verdicts: readonly RungVerdict[] = []
@@ -97,7 +103,8 @@ export class Scope {
     this.#publication = new Publication({ rule, device, state: state.publication }, emit)
     this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * device.intervalMs
     this.#longestWindowMs = Math.max(0, ...rule.features.map(({ windowMs, lagMs }) => windowMs + lagMs))
-    for (const { name, value } of rule.parameters) this.#values[name] = device.parameters[name] ?? value
+    this.#calendar = new Calendar(rule, parts.overrides)
+    Object.assign(this.#values, this.#calendar.values(this.#lookedAt))
     this.#detectors = parts.makeDetectors()
     state.positions.forEach((position, index) => {
       this.#detectors[index]?.seek((parts.series[index] as Series).ring, position)
@@ -125,7 +132,8 @@ export class Scope {
   get due(): number {
     const { ladder, catching, settle } = this.state
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
-    if (this.watchesSilence) return ladder.missing ? Number.POSITIVE_INFINITY : this.#silentFrom()
+    if (this.watchesSilence)
+      return Math.min(ladder.missing ? Number.POSITIVE_INFINITY : this.#silentFrom(), this.#seasonDue())
     const settled = settle
       ? Math.min(settle.last + settleMs, settle.since + settleAtMostMs)
       : Number.POSITIVE_INFINITY
@@ -140,6 +148,7 @@ export class Scope {
   /** Takes any reading of the device, for a rule that watches for silence. */
   hear(t: number, now: number): void {
     const { ladder } = this.state
+    this.#followSeason(now, { now, cause: 'season' })
     this.state.heardAt = now
     ladder.lastSample = Math.max(ladder.lastSample ?? t, t)
     if (ladder.missing && this.#silentFrom() > now)
@@ -196,7 +205,10 @@ export class Scope {
     const { state } = this
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
     if (this.watchesSilence) {
-      this.#setMissing(true, { at: now, now, cause: 'silence' })
+      state.clock = now
+      this.#followSeason(now, { now, cause: 'season' })
+      if (!state.ladder.missing && this.#silentFrom() <= now)
+        this.#setMissing(true, { at: now, now, cause: 'silence' })
       return
     }
     const { settle } = state
@@ -251,11 +263,30 @@ export class Scope {
   // False for an episode told as past that has come to the present, and after a change of the rule.
   get #isToldRight(): boolean {
     const { running } = this.state.publication
-    return (running?.level ?? null) === levelInForce(this.rule, this.state.ladder) && !running?.retrospective
+    const { ladder } = this.state
+    return (
+      (running?.level ?? null) === levelInForce(this.rule, ladder) &&
+      !running?.retrospective &&
+      (running?.stale ?? false) === isStale(this.rule, ladder)
+    )
   }
 
   #ladderDue(): number {
-    return nextDue(this.rule, this.state.ladder, this.#missingAfterMs)
+    return Math.min(nextDue(this.rule, this.state.ladder, this.#missingAfterMs), this.#seasonDue())
+  }
+
+  // A rule without rungs has no clock of its own before its first timer: it lives in the engine's time.
+  get #lookedAt(): number {
+    const { clock, heardAt } = this.state
+    return Number.isFinite(clock) ? clock : heardAt
+  }
+
+  #seasonDue(): number {
+    const { clock, ladder } = this.state
+    if (!Number.isFinite(clock) && !this.watchesSilence) return Number.POSITIVE_INFINITY
+    const at = this.#lookedAt
+    // After a change of the rule its season is followed at once.
+    return this.#calendar.isInForce(at) === ladder.outOfSeason ? at : this.#calendar.next(at)
   }
 
   // Silence counts in event time, but not before the readings that are on their way had time to come.
@@ -281,13 +312,23 @@ export class Scope {
 
   #move(at: number, why: { now: number; cause: Cause }): void {
     this.#look(at)
+    this.#followSeason(at, { now: why.now, cause: 'season' })
+    if (this.state.ladder.outOfSeason) return
     const change = moveLadder(this.rule, this.state.ladder, { at, verdicts: this.#verdicts })
+    if (change) this.#step(change, why)
+  }
+
+  #followSeason(at: number, why: { now: number; cause: Cause }): void {
+    const outOfSeason = !this.#calendar.isInForce(at)
+    if (outOfSeason === this.state.ladder.outOfSeason) return
+    const change = setOutOfSeason(this.rule, this.state.ladder, { outOfSeason, at })
     if (change) this.#step(change, why)
   }
 
   // Brings values and verdicts to an instant.
   #look(at: number): void {
     const { features } = this.rule
+    if (this.#calendar.turnsAt(at)) Object.assign(this.#values, this.#calendar.values(at))
     for (let index = 0; index < features.length; index++) {
       const detector = this.#detectors[index] as Detector
       const value = detector.value((this.#parts.series[index] as Series).ring, at)
@@ -329,7 +370,8 @@ export class Scope {
     const { ladder, clock } = this.state
     const tooOld = now - (ladder.lastSample ?? now) > this.#parts.limits.pageHorizonMs
     const level = levelInForce(this.rule, ladder)
-    this.#publication.reconcile({ level, onset: ladder.onset, clock }, tooOld, {
+    const stale = isStale(this.rule, ladder)
+    this.#publication.reconcile({ level, onset: ladder.onset, clock, stale }, tooOld, {
       now,
       trace: () => this.#trace(cause),
     })
@@ -362,7 +404,7 @@ export class Scope {
 
   #trace(cause: Cause): Trace {
     const { rule } = this
-    this.#look(this.state.clock)
+    this.#look(this.#lookedAt)
     const quality: Record<string, number> = {}
     rule.features.forEach(({ quantity }, index) => {
       quality[quantity] = (this.#parts.series[index] as Series).quality

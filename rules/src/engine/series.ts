@@ -14,23 +14,37 @@ export interface SeriesState {
   quality: number
 }
 
+interface SeriesParts {
+  maxSamples: number
+  /** Quality flags of readings that are no samples of it. */
+  ignored: readonly number[]
+  state: SeriesState | undefined
+}
+
 // The ring is looked through for samples that nothing needs any more after so many new ones.
 const TRIM_EVERY = 256
 
-/** The usable samples of one series that some rule reads, and the scopes that read it. */
+/** The usable samples of one series to rules with one policy for quality, and the scopes that read it. */
 export class Series {
   readonly ring: SampleRing
   readonly scopes: Scope[] = []
   quality: number
+  readonly #ignored: readonly number[]
   #late: LateSample[]
   readonly #lateTimes: Set<number>
   #sinceTrim = 0
 
-  constructor(maxSamples: number, state?: SeriesState) {
+  constructor({ maxSamples, ignored, state }: SeriesParts) {
+    this.#ignored = ignored
     this.ring = new SampleRing(maxSamples, state?.ring)
     this.#late = state?.late ?? []
     this.#lateTimes = new Set(this.#late.map(({ t }) => t))
     this.quality = state?.quality ?? 0
+  }
+
+  /** True for a reading whose quality flag its rules look at. */
+  accepts(quality: number): boolean {
+    return !this.#ignored.includes(quality)
   }
 
   /** Appends the newest sample. */

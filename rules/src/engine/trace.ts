@@ -30,6 +30,7 @@ export function traceOf({ rule, cause, ladder, values, verdicts, quality }: Seen
       clearForMs,
     })),
     missing: ladder.missing,
+    outOfSeason: ladder.outOfSeason,
     lastSample: ladder.lastSample,
     quality,
     ruleRevision: rule.revision,

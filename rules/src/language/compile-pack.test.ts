@@ -206,7 +206,37 @@ const MISTAKES = [
     'unknown missing policy',
     'then: keep',
     'then: clear',
-    '12: rule 1.missing.then is not known (known: keep, blue, yellow, orange, red)',
+    '12: rule 1.missing.then is not known (known: keep, stale, blue, yellow, orange, red)',
+  ],
+  [
+    'no range of days',
+    'notify: [duty]',
+    'season: [05-01..10-15, 31-12..01-05]',
+    '13: rule slope-speed: season: "31-12..01-05" is no range of days (write 05-01..10-15 for every year (11-01..03-31 goes over new year), or 2026-06-01..2026-09-30 for one)',
+  ],
+  [
+    'two values for one day',
+    'reason: test',
+    'reason: test, seasons: { 06-01..09-30: 4, 09-30..10-05: 3 }',
+    '8: rule slope-speed: creep: "09-30..10-05" has days that another of its seasons has',
+  ],
+  [
+    'value of a season out of bounds',
+    'reason: test',
+    'reason: test, seasons: { 06-01..09-30: 1001 }',
+    '8: rule slope-speed: creep: 1001 is not between its own min 0.1 and max 1000',
+  ],
+  [
+    'unknown quality policy',
+    'notify: [duty]',
+    'quality: { suspect: drop }',
+    '13: rule 1.quality.suspect is not known (known: use, ignore)',
+  ],
+  [
+    'no offset from UTC',
+    'pack: slope',
+    'pack: slope\nutcOffset: Beijing',
+    '2: utcOffset: "Beijing" is no offset from UTC (write for example "+08:00")',
   ],
   ['misspelled key', 'notify:', 'notfy:', '13: rule 1: "notfy" is not known here (check the spelling)'],
 ] as const

@@ -1,6 +1,7 @@
 import { type FileFault, type ModelLibrary, readYaml } from '@picket/devices'
 import type { Rule } from '../rule.ts'
 import { compileRule } from './compile-rule.ts'
+import { readUtcOffset } from './compile-season.ts'
 import { packSchema, type RuleSource } from './pack-schema.ts'
 import { rewordSchemaFaults } from './schema-faults.ts'
 
@@ -48,6 +49,9 @@ function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<s
   if (!read.ok) return { ok: false, faults: rewordSchemaFaults(read.faults) }
   const { value, lineOf } = read.document
   const faults: FileFault[] = []
+  const utcOffsetMs = readUtcOffset(value.utcOffset, fault =>
+    faults.push({ ...fault, file, line: lineOf(['utcOffset']) }),
+  )
   const rules = value.rules.map((source: RuleSource, index) => {
     const place = ['rules', index]
     const first = seen.get(source.id)
@@ -58,6 +62,7 @@ function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<s
     } else seen.set(source.id, `${file}:${line}`)
     return compileRule(value.pack, {
       source,
+      utcOffsetMs,
       models,
       report: (path, fault) =>
         faults.push({

@@ -1,6 +1,7 @@
 import { type Fault, formatDuration, type ModelLibrary, parseDuration } from '@picket/devices'
 import { LEVELS } from '../level.ts'
 import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
+import { compileSeason, compileSeasonalValues } from './compile-season.ts'
 import { compileCondition, isConditionName } from './condition.ts'
 import { LONGEST_REACH_MS, parseFeature, printFeature, unknownQuantity } from './feature-text.ts'
 import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
@@ -12,11 +13,13 @@ import { revisionOf } from './revision.ts'
 type Path = readonly (string | number)[]
 
 /** Notes a fault at a place within the rule. */
-type Report = (path: Path, fault: Fault) => void
+export type Report = (path: Path, fault: Fault) => void
 
 /** What the parts of a rule are compiled against. */
 interface Scope {
   source: RuleSource
+  /** The clock by which the pack's seasons count, ahead of UTC. */
+  utcOffsetMs: number
   models: ModelLibrary
   report: Report
 }
@@ -44,9 +47,15 @@ export function compileRule(pack: string, scope: Scope): Rule {
     parameters,
     levels: compileLevels(scope),
     missing: compileMissing(scope),
+    quality: {
+      suspect: source.quality?.suspect ?? 'use',
+      notEvaluated: source.quality?.notEvaluated ?? 'use',
+    },
+    season: compileSeason(source.season ?? [], scope.report),
+    utcOffsetMs: scope.utcOffsetMs,
     notify: source.notify ?? [],
   }
-  if (rule.levels.length === 0 && rule.missing.then === 'keep')
+  if (rule.levels.length === 0 && (rule.missing.then === 'keep' || rule.missing.then === 'stale'))
     scope.report(['levels'], {
       code: 'rule-idle',
       message: 'this rule can never raise an alarm',
@@ -57,8 +66,10 @@ export function compileRule(pack: string, scope: Scope): Rule {
 
 /** The rule as plain data: its texts in one fixed form, so that only a change of meaning changes it. */
 function meaningOf(rule: Omit<Rule, 'revision'>): unknown {
+  const isSeasonal = rule.season.length > 0 || rule.parameters.some(({ seasons }) => seasons.length > 0)
   return {
     ...rule,
+    utcOffsetMs: isSeasonal ? rule.utcOffsetMs : null,
     features: rule.features.map(feature => [feature.name, printFeature(feature)]),
     levels: rule.levels.map(level => ({ ...level, on: level.on.text, off: level.off?.text ?? null })),
     missing: [rule.missing.afterMs ?? null, rule.missing.intervals ?? null, rule.missing.then],
@@ -136,12 +147,14 @@ function checkAgainstModel(
 function compileParameters({ source, report }: Scope): Parameter[] {
   return Object.entries(source.parameters ?? {}).map(([name, parameter]) => {
     const { value, min, max } = parameter
-    if (min > max || value < min || value > max)
+    const seasons = compileSeasonalValues(name, parameter.seasons ?? {}, report)
+    const refused = [value, ...seasons.map(one => one.value)].find(one => !(one >= min && one <= max))
+    if (min > max || refused !== undefined)
       report(['parameters', name], {
         code: 'parameter-bounds',
-        message: `${name}: ${value} is not between its own min ${min} and max ${max}`,
+        message: `${name}: ${refused ?? value} is not between its own min ${min} and max ${max}`,
       })
-    return { name, ...parameter }
+    return { name, ...parameter, seasons }
   })
 }
 

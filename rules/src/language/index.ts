@@ -8,4 +8,5 @@ export {
 } from './condition.ts'
 export { type FeatureResult, parseFeature, printFeature } from './feature-text.ts'
 export { fillMessage, formatNumber } from './message.ts'
+export { overrideFault } from './override.ts'
 export { packSchema, ruleSchema } from './pack-schema.ts'

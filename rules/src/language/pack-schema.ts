@@ -13,6 +13,12 @@ const ParameterSource = Type.Object(
     min: Type.Number(),
     max: Type.Number(),
     reason: Type.String({ minLength: 1, description: 'where the value comes from, and who may change it' }),
+    seasons: Type.Optional(
+      Type.Record(Type.String(), Type.Number(), {
+        maxProperties: 20,
+        description: 'other values in parts of the year: { 06-01..09-30: 18.5 }',
+      }),
+    ),
   },
   strict,
 )
@@ -30,11 +36,14 @@ export type LevelSource = Static<typeof LevelSource>
 
 const MissingThen = Type.Union([
   Type.Literal('keep'),
+  Type.Literal('stale'),
   Type.Literal('blue'),
   Type.Literal('yellow'),
   Type.Literal('orange'),
   Type.Literal('red'),
 ])
+
+const UseOrIgnore = Type.Optional(Type.Enum(['use', 'ignore']))
 
 /** A rule as a person writes it. */
 export const ruleSchema = Type.Object(
@@ -65,6 +74,19 @@ export const ruleSchema = Type.Object(
     missing: Type.Optional(
       Type.Object({ after: Type.String({ description: '15m, or 3 intervals' }), then: MissingThen }, strict),
     ),
+    quality: Type.Optional(
+      Type.Object(
+        { suspect: UseOrIgnore, notEvaluated: UseOrIgnore },
+        { ...strict, description: 'use or ignore; both are used if absent, those that failed never' },
+      ),
+    ),
+    season: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        maxItems: 20,
+        description: 'the rule is in force only then: 05-01..10-15, or 2026-06-01..2026-09-30',
+      }),
+    ),
     notify: Type.Optional(Type.Array(Id, { maxItems: 20 })),
   },
   strict,
@@ -76,6 +98,12 @@ const MOST_RULES = 1000
 
 /** A file of rules. As plain data it is a JSON Schema, for editors. */
 export const packSchema = Type.Object(
-  { pack: Id, rules: Type.Array(ruleSchema, { maxItems: MOST_RULES }) },
+  {
+    pack: Id,
+    utcOffset: Type.Optional(
+      Type.String({ description: 'the clock by which seasons count: +08:00, which it is if absent' }),
+    ),
+    rules: Type.Array(ruleSchema, { maxItems: MOST_RULES }),
+  },
   strict,
 )

@@ -1,5 +1,6 @@
 import { formatDuration } from '@picket/devices'
-import type { LevelRule, MissingPolicy, Rule } from '../rule.ts'
+import type { LevelRule, MissingPolicy, Rule, SeasonalValue } from '../rule.ts'
+import { printSeasonRange, printUtcOffset } from '../season.ts'
 import { printFeature } from './feature-text.ts'
 
 /**
@@ -7,7 +8,12 @@ import { printFeature } from './feature-text.ts'
  * same rules with the same revisions.
  */
 export const printPack = (pack: string, rules: readonly Rule[]): string =>
-  [`pack: ${text(pack)}`, 'rules:', ...rules.map(printRule)].join('\n')
+  [
+    `pack: ${text(pack)}`,
+    ...rules.slice(0, 1).map(({ utcOffsetMs }) => `utcOffset: ${text(printUtcOffset(utcOffsetMs))}`),
+    'rules:',
+    ...rules.map(printRule),
+  ].join('\n')
 
 function printRule(rule: Rule): string {
   return [
@@ -24,13 +30,24 @@ function printRule(rule: Rule): string {
     ...section(
       'parameters',
       rule.parameters.map(
-        ({ name, value, unit, min, max, reason }) =>
-          `${text(name)}: ${flow({ value, unit: text(unit), min, max, reason: text(reason) })}`,
+        ({ name, value, unit, min, max, reason, seasons }) =>
+          `${text(name)}: ${flow({
+            value,
+            unit: text(unit),
+            min,
+            max,
+            reason: text(reason),
+            ...(seasons.length > 0 ? { seasons: flow(seasonalTexts(seasons)) } : {}),
+          })}`,
       ),
     ),
     rule.levels.length === 0 ? '    levels: {}' : '    levels:',
     ...rule.levels.map(printLevel),
     `    missing: ${flow({ after: text(silenceText(rule.missing)), then: rule.missing.then })}`,
+    `    quality: ${flow({ ...rule.quality })}`,
+    ...(rule.season.length > 0
+      ? [`    season: [${rule.season.map(range => text(printSeasonRange(range))).join(', ')}]`]
+      : []),
     `    notify: [${rule.notify.map(text).join(', ')}]`,
   ].join('\n')
 }
@@ -45,6 +62,9 @@ const printLevel = ({ level, on, off, forMs, clearForMs }: LevelRule): string =>
     for: formatDuration(forMs),
     clearFor: formatDuration(clearForMs),
   })}`
+
+const seasonalTexts = (seasons: readonly SeasonalValue[]): Record<string, number> =>
+  Object.fromEntries(seasons.map(({ range, value }) => [text(printSeasonRange(range)), value]))
 
 const silenceText = ({ afterMs, intervals }: MissingPolicy): string =>
   afterMs === undefined ? `${intervals} intervals` : formatDuration(afterMs)

@@ -26,7 +26,11 @@ const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hin
   ],
   [
     /^(.*missing\.then) must .*$/,
-    (at = '') => ({ message: `${at} is not known`, hint: 'known: keep, blue, yellow, orange, red' }),
+    (at = '') => ({ message: `${at} is not known`, hint: 'known: keep, stale, blue, yellow, orange, red' }),
+  ],
+  [
+    /^(.*quality\.\w+) must .*$/,
+    (at = '') => ({ message: `${at} is not known`, hint: 'known: use, ignore' }),
   ],
   [
     /^(.*missing\.after) must be string$/,

@@ -32,6 +32,7 @@ const MOST_READINGS = 200_000
 const QUALITY = {
   pass: Quality.PASS,
   suspect: Quality.SUSPECT,
+  'not-evaluated': Quality.NOT_EVALUATED,
   fail: Quality.FAIL,
   missing: Quality.MISSING,
 } as const

@@ -19,6 +19,7 @@ export function judge(expectation: Expectation, seen: Seen): Check {
   if (notified !== undefined && [...new Set(notified)].sort().join() !== seen.notified.join())
     wrong.push('notified')
   if (onset !== undefined && onset !== seen.newest?.onset) wrong.push('onset')
+  if (expectation.stale !== undefined && expectation.stale !== seen.stale) wrong.push('stale')
   if (expectation.retrospective !== undefined && !seen.newest && state !== 'none' && state !== 'pending')
     wrong.push('retrospective')
   if (message !== undefined && !messagesOf(seen).includes(message)) wrong.push('message')

@@ -1,11 +1,12 @@
 import { type Fault, type FileFault, type ModelLibrary, parseDuration } from '@picket/devices'
 import { selects } from '../engine/engine.ts'
-import type { EngineDevice } from '../engine/event.ts'
+import type { EngineDevice, EngineSite } from '../engine/event.ts'
 import { didYouMean } from '../language/nearest.ts'
+import { overrideFault } from '../language/override.ts'
 import type { Rule } from '../rule.ts'
 import { type Arrival, arrivalsOf, readingsOf } from './arrivals.ts'
 import { type Report, readDuration, unknownDevice } from './test-faults.ts'
-import type { DeviceSource, ExpectationSource, TestFile, TestSource } from './test-file.ts'
+import type { DeviceSource, ExpectationSource, SiteSource, TestFile, TestSource } from './test-file.ts'
 
 /** What is expected at an instant. */
 export interface Expectation extends Omit<ExpectationSource, 'at' | 'rule' | 'onset'> {
@@ -27,6 +28,7 @@ export interface PreparedTest {
   line: number
   start: number
   devices: EngineDevice[]
+  sites: EngineSite[]
   arrivals: Arrival[]
   /** In time order. */
   expectations: Expectation[]
@@ -101,6 +103,7 @@ function prepareTest(source: TestSource, context: Context): PreparedTest {
     line: lineAt([]),
     start,
     devices,
+    sites: (source.sites ?? []).map((site, index) => prepareSite(site, { index, devices, ...context })),
     arrivals: arrivalsOf(readings),
     expectations,
   }
@@ -126,24 +129,46 @@ function prepareDevice(
     parameters: source.parameters ?? {},
     intervalMs: parseDuration(model?.interval ?? '') ?? DEFAULT_INTERVAL_MS,
   }
-  const known = rules.filter(({ select }) => selects(select, device)).flatMap(({ parameters }) => parameters)
-  for (const [name, value] of Object.entries(device.parameters)) {
-    const path = ['devices', index, 'parameters', name]
+  const watching = rules.filter(({ select }) => selects(select, device))
+  checkParameters(device, { watching, place: ['devices', index], report })
+  return device
+}
+
+/** Sites are there for their parameters; a site that no device stands at would say nothing. */
+function prepareSite(
+  source: SiteSource,
+  { index, devices, rules, report }: Context & { index: number; devices: readonly EngineDevice[] },
+): EngineSite {
+  const here = devices.filter(({ site }) => site === source.id)
+  if (here.length === 0)
+    report(['sites', index, 'id'], {
+      code: 'test-site',
+      message: `no device of this test stands at "${source.id}"`,
+      hint: didYouMean(source.id, [...new Set(devices.map(({ site }) => site))]),
+    })
+  const site = { id: source.id, parameters: source.parameters ?? {} }
+  const watching = rules.filter(({ select }) => here.some(device => selects(select, device)))
+  if (here.length > 0) checkParameters(site, { watching, place: ['sites', index], report })
+  return site
+}
+
+function checkParameters(
+  { id, parameters }: Pick<EngineDevice | EngineSite, 'id' | 'parameters'>,
+  { watching, place, report }: { watching: readonly Rule[]; place: (string | number)[]; report: Report },
+): void {
+  const known = watching.flatMap(rule => rule.parameters)
+  for (const [name, value] of Object.entries(parameters)) {
+    const path = [...place, 'parameters', name]
     const meant = known.filter(parameter => parameter.name === name)
-    const refused = meant.find(({ min, max }) => value < min || value > max)
+    const message = meant.map(parameter => overrideFault(parameter, value)).find(fault => fault !== undefined)
     if (meant.length === 0)
       report(path, {
         code: 'test-parameter',
-        message: `no rule that watches "${source.id}" has a parameter "${name}"`,
+        message: `no rule that watches "${id}" has a parameter "${name}"`,
         hint: didYouMean(name, [...new Set(known.map(parameter => parameter.name))]),
       })
-    else if (refused)
-      report(path, {
-        code: 'test-parameter',
-        message: `${name} may be ${refused.min} to ${refused.max} ${refused.unit}, not ${value}`,
-      })
+    else if (message !== undefined) report(path, { code: 'test-parameter', message })
   }
-  return device
 }
 
 function prepareExpectation(

@@ -21,7 +21,7 @@ const PATIENCE_MS = Math.max(DEFAULT_LIMITS.graceMs, DEFAULT_LIMITS.settleMs)
 /** Runs a test on an engine of its own. */
 export function runTest(test: PreparedTest, rules: readonly Rule[]): TestResult {
   const engine = new Engine()
-  const configuration = { type: 'configure', rules, devices: test.devices } as const
+  const configuration = { type: 'configure', rules, devices: test.devices, sites: test.sites } as const
   const effects = engine.step({ ...configuration, now: test.start })
   const lookedUntil = new Map<string, number>()
   let arrived = 0

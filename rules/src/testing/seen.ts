@@ -7,6 +7,8 @@ export interface Seen {
   state: Expectation['state']
   /** The newest step of the episode that runs, or else of the one told last; undefined before the first. */
   newest: Transition | undefined
+  /** It goes on, but rests on readings that are too old. */
+  stale: boolean
   /** The highest level of that episode so far. */
   highest: Transition['level']
   /** Conditions that hold above the level in force, while their delays have not passed; the mildest first. */
@@ -50,9 +52,17 @@ export function seenOf(
   return {
     state: running ? 'raised' : pending.length > 0 ? 'pending' : newest ? 'cleared' : 'none',
     newest,
+    stale: running !== undefined && isStale(transitions, running.episode),
     highest: levels.at(-1) ?? null,
     pending,
     notified: [...new Set(notified)].sort(),
     trace,
   }
+}
+
+function isStale(transitions: readonly Transition[], episode: string): boolean {
+  const told = transitions.findLast(
+    one => one.episode === episode && (one.kind === 'stale' || one.kind === 'refreshed'),
+  )
+  return told?.kind === 'stale'
 }

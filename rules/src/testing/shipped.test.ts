@@ -3,6 +3,7 @@ import { type DeviceModel, readModel } from '@picket/devices'
 import { describe, expect, it } from 'vitest'
 import { compileCondition, compilePack } from '../language/index.ts'
 import type { Condition, LevelRule, Rule } from '../rule.ts'
+import { printSeasonRange } from '../season.ts'
 import { type PreparedTest, prepareTests } from './prepare.ts'
 import { reportOf } from './report.ts'
 import { passed, runTest, type TestResult } from './run-test.ts'
@@ -53,6 +54,8 @@ const withCondition = (rung: LevelRule, rule: Rule, text: string): Condition => 
   return result.condition
 }
 
+const isLevel = (then: Rule['missing']['then']): boolean => then !== 'keep' && then !== 'stale'
+
 /** The rule with one rung changed. */
 const withRung = (rule: Rule, at: number, change: Partial<LevelRule>): Rule => ({
   ...rule,
@@ -70,6 +73,12 @@ function mutantsOf(rule: Rule, factor: number): { what: string; rule: Rule }[] {
       ),
     },
   }))
+  for (const { name, seasons } of rule.parameters)
+    seasons.forEach((season, at) => {
+      const changed = seasons.with(at, { ...season, value: season.value * factor })
+      const parameters = rule.parameters.map(one => (one.name === name ? { ...one, seasons: changed } : one))
+      mutants.push({ what: `${name} in ${printSeasonRange(season.range)}`, rule: { ...rule, parameters } })
+    })
   if (rule.missing.then !== 'keep') {
     const { intervals, afterMs } = rule.missing
     const missing = {
@@ -133,7 +142,7 @@ describe.each(shipped)('the tests of $file', ({ rules, tests }) => {
   it.each(rules)('see $id at each of its levels, cleared, and quiet', rule => {
     const of = expected.filter(expectation => expectation.rule === rule)
     const levels = rule.levels.map(({ level }) => level)
-    const wanted = rule.missing.then === 'keep' ? levels : [...levels, rule.missing.then]
+    const wanted = [...levels, ...(isLevel(rule.missing.then) ? [rule.missing.then] : [])]
     expect(new Set(of.filter(({ state }) => state === 'raised').map(({ level }) => level))).toEqual(
       new Set(wanted),
     )

@@ -1,4 +1,4 @@
-import { type FileFault, Id, readYaml, type YamlDocument } from '@picket/devices'
+import { type FileFault, Id, ParameterValue, readYaml, type YamlDocument } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 import { rewordSchemaFaults } from '../language/schema-faults.ts'
 
@@ -12,11 +12,14 @@ const DeviceSource = Type.Object(
     model: Id,
     site: Type.Optional(Id),
     tags: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
-    parameters: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    parameters: Type.Optional(Type.Record(Type.String(), ParameterValue)),
   },
   strict,
 )
 export type DeviceSource = Static<typeof DeviceSource>
+
+const SiteSource = Type.Object({ id: Id, parameters: Type.Record(Type.String(), ParameterValue) }, strict)
+export type SiteSource = Static<typeof SiteSource>
 
 const SeriesSource = Type.Object(
   {
@@ -30,7 +33,7 @@ const SeriesSource = Type.Object(
     interval: Type.Optional(Duration),
     delay: Type.Optional({ ...Duration, description: 'how long every reading takes to arrive' }),
     heldUntil: Type.Optional({ ...Duration, description: 'no reading arrives before this instant' }),
-    quality: Type.Optional(word(['pass', 'suspect', 'fail', 'missing'])),
+    quality: Type.Optional(word(['pass', 'suspect', 'not-evaluated', 'fail', 'missing'])),
   },
   strict,
 )
@@ -46,6 +49,7 @@ const ExpectationSource = Type.Object(
     notified: Type.Optional(Type.Array(Id, { maxItems: 20 })),
     onset: Type.Optional(Duration),
     retrospective: Type.Optional(Type.Boolean()),
+    stale: Type.Optional(Type.Boolean()),
     message: Type.Optional(Type.String()),
   },
   strict,
@@ -63,6 +67,9 @@ const TestSource = Type.Object(
     ),
     interval: Type.Optional({ ...Duration, description: "between two values; the device model's if absent" }),
     devices: Type.Array(DeviceSource, { minItems: 1, maxItems: 1000 }),
+    sites: Type.Optional(
+      Type.Array(SiteSource, { maxItems: 1000, description: 'only for parameters of their own' }),
+    ),
     series: Type.Array(SeriesSource, { maxItems: 1000 }),
     expect: Type.Array(ExpectationSource, { minItems: 1, maxItems: 1000 }),
   },
@@ -95,7 +102,7 @@ const LONGEST_FILE = 4_000_000
 const REWORDED: readonly [RegExp, string][] = [
   [/\.state must .*$/, '.state is not known; known: pending, raised, cleared, none'],
   [/\.level must .*$/, '.level is not known; known: blue, yellow, orange, red'],
-  [/\.quality must .*$/, '.quality is not known; known: pass, suspect, fail, missing'],
+  [/\.quality must .*$/, '.quality is not known; known: pass, suspect, not-evaluated, fail, missing'],
   // YAML takes 0x10 for a hexadecimal 16.
   [/\.values must .*$/, '.values must be in quotes, because YAML alone would read 3 or 0x10 as a number'],
   [/\.start must .*$/, '.start is no time; write for example 2026-07-01T00:00:00Z'],
@@ -120,7 +127,7 @@ export function readTestFile(text: string, file: string): TestFileResult {
 
 function reword(fault: FileFault): FileFault {
   const counted = fault.message.replace(
-    /^tests\.(\d+)(?:\.(devices|series|expect)\.(\d+))?/,
+    /^tests\.(\d+)(?:\.(devices|sites|series|expect)\.(\d+))?/,
     (_, test: string, list?: string, index?: string) =>
       `test ${Number(test) + 1}${list ? `, ${list} ${Number(index) + 1}` : ''}`,
   )

@@ -19,6 +19,7 @@ const alarm = (id: string, fields: Partial<Alarm> = {}): Alarm => ({
   acknowledgedAt: null,
   acknowledgedBy: null,
   retrospective: false,
+  stale: false,
   ...fields,
 })
 const ids = (alarms: readonly Alarm[]): string => alarms.map(({ id }) => id).join(' ')

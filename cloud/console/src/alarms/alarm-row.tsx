@@ -36,6 +36,11 @@ export function AlarmRow({ alarm }: { alarm: Alarm }) {
           {!over && alarm.highestLevel !== alarm.level && (
             <small class="note">{t('alarms.highest', { level: t(`level.${alarm.highestLevel}`) })}</small>
           )}
+          {alarm.stale && (
+            <small class="mark" title={t('alarms.staleHint')} data-testid="stale">
+              {t('alarms.stale')}
+            </small>
+          )}
           {alarm.retrospective && (
             <small class="mark" title={t('alarms.retrospectiveHint')} data-testid="retrospective">
               {t('alarms.retrospective')}

@@ -15,6 +15,7 @@ const CAUSES: Record<string, TextKey> = {
   'late readings': 'cause.late',
   operator: 'cause.operator',
   'rule withdrawn': 'cause.withdrawn',
+  season: 'cause.season',
 }
 
 /** What the rule saw at a transition, in an operator's words. */
@@ -51,6 +52,7 @@ export function TraceView({ trace, at }: { trace: Trace; at: number }) {
           <Condition condition={condition} at={at} />
         </Row>
       ))}
+      {trace.outOfSeason && <Row name={t('why.season')}>{t('why.outOfSeason')}</Row>}
       {trace.missing && (
         <Row name={t('why.silent')}>
           {trace.lastSample === null

@@ -20,6 +20,7 @@ export interface Trace {
   values: [name: string, value: number | null][]
   conditions: TracedCondition[]
   missing: boolean
+  outOfSeason: boolean
   lastSample: number | null
   quality: [quantity: string, flag: number][]
   ruleRevision: string | undefined
@@ -49,6 +50,7 @@ export function readTrace(stored: unknown): Trace | undefined {
     values: Object.entries(fieldsOf(fields.values)).map(([name, value]) => [name, numberOf(value)]),
     conditions: (Array.isArray(fields.conditions) ? fields.conditions : []).flatMap(readCondition),
     missing: fields.missing === true,
+    outOfSeason: fields.outOfSeason === true,
     lastSample: numberOf(fields.lastSample),
     quality: Object.entries(fieldsOf(fields.quality)).flatMap(([name, flag]) =>
       typeof flag === 'number' ? [[name, flag] as [string, number]] : [],

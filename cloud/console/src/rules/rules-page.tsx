@@ -73,6 +73,7 @@ function RuleCard({ rule }: { rule: Rule }) {
         <p class="facts">
           <span>{rule.id}</span>
           <span>{selectText(rule)}</span>
+          {rule.season.length > 0 && <span>{t('rules.season', { ranges: rule.season.join(', ') })}</span>}
           <span>{t('why.revision', { revision: rule.revision.slice(0, SHORT_REVISION) })}</span>
         </p>
       </div>
@@ -126,7 +127,9 @@ function missingText({ afterMs, intervals, then }: Rule['missing']): string {
   const what =
     then === 'keep'
       ? t('rules.missing.keep')
-      : t('rules.missing.level', { level: t(`level.${then as Level}`) })
+      : then === 'stale'
+        ? t('rules.missing.stale')
+        : t('rules.missing.level', { level: t(`level.${then as Level}`) })
   if (afterMs !== null) return `${t('rules.after', { duration: durationText(afterMs) })} · ${what}`
   if (intervals !== null) return `${t('rules.afterIntervals', { count: intervals })} · ${what}`
   return what

@@ -14,7 +14,15 @@ export const NOW = Date.UTC(2026, 4, 2, 12)
 const both = (text: string) => ({ en: text, zh: text })
 
 export const REGISTRY: Registry = {
-  sites: [{ id: 'slope', name: both('Slope'), location: { lat: 30.1, lon: 103.2 }, department: 'Geology' }],
+  sites: [
+    {
+      id: 'slope',
+      name: both('Slope'),
+      location: { lat: 30.1, lon: 103.2 },
+      department: 'Geology',
+      parameters: { limit: 5 },
+    },
+  ],
   gateways: [{ id: 'gw-1', site: 'slope', passwordFile: '/secret/gw-1' }],
   devices: [
     {
@@ -53,6 +61,7 @@ export const ALARM: AlarmRecord = {
   acknowledgedAt: null,
   acknowledgedBy: null,
   retrospective: false,
+  stale: false,
 }
 
 export const TRANSITIONS: TransitionRecord[] = [
@@ -108,6 +117,7 @@ export const RULES: ReturnType<Services['rules']> = {
       select: { model: 'crack', tag: 'north' },
       levels: [{ level: 'orange', when: 'width > 3', until: null, forMs: 0, clearForMs: 60_000 }],
       missing: { afterMs: null, intervals: 3, then: 'keep' },
+      season: ['05-01..10-15'],
       thresholds: [{ quantity: 'width', level: 'orange', value: 3 }],
     },
   ],

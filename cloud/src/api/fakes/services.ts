@@ -1,4 +1,5 @@
 import { createLog, SteppedClock } from '@picket/devices/runtime'
+import type { Overrides } from '@picket/rules'
 import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
 import { hashSecret } from '../access/secret.ts'
@@ -65,7 +66,7 @@ function createControl() {
       alarmFilters: [] as AlarmFilter[],
       acknowledged: [] as { alarm: string; by: string; note?: string }[],
       rejections: [] as { gateway?: string; limit: number }[],
-      overrides: undefined as Readonly<Record<string, number>> | undefined,
+      overrides: undefined as Overrides | undefined,
     },
     points: (_query: RangeQuery): Point[] => [
       { t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 },

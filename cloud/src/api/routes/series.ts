@@ -1,3 +1,4 @@
+import type { Site } from '@picket/devices'
 import type { Point } from '../../stores/ports.ts'
 import { ApiError } from '../errors.ts'
 import { SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
@@ -85,10 +86,13 @@ async function readPoints(
 
 const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>
   services
-    .rules(device.parameters)
+    .rules([device.parameters ?? {}, siteParameters(services, device)])
     .rules.filter(rule => selects(rule, device))
     .flatMap(rule =>
       rule.thresholds
         .filter(threshold => threshold.quantity === quantity)
         .map(({ level, value }) => ({ rule: rule.id, level, value })),
     )
+
+const siteParameters = (services: Services, { site }: KnownDevice): NonNullable<Site['parameters']> =>
+  services.registry().sites.find(({ id }) => id === site)?.parameters ?? {}

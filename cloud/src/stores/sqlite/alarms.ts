@@ -26,6 +26,7 @@ interface AlarmRow {
   acknowledged_at: number | null
   acknowledged_by: string | null
   retrospective: number
+  stale: number
 }
 
 /** Alarm episodes and their transitions. */
@@ -38,13 +39,13 @@ export class SqliteAlarms implements AlarmStore {
     this.#statements = {
       get: db.prepare('SELECT * FROM alarm WHERE id = ?'),
       put: db.prepare(`INSERT INTO alarm (id, rule, revision, name, message, device, site, level, highest_level,
-          state, onset, raised_at, cleared_at, acknowledged_at, acknowledged_by, retrospective)
+          state, onset, raised_at, cleared_at, acknowledged_at, acknowledged_by, retrospective, stale)
         VALUES (:id, :rule, :revision, :name, :message, :device, :site, :level, :highest_level,
-          :state, :onset, :raised_at, :cleared_at, :acknowledged_at, :acknowledged_by, :retrospective)
+          :state, :onset, :raised_at, :cleared_at, :acknowledged_at, :acknowledged_by, :retrospective, :stale)
         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, message = excluded.message,
           level = excluded.level, highest_level = excluded.highest_level, state = excluded.state,
           onset = excluded.onset, cleared_at = excluded.cleared_at, acknowledged_at = excluded.acknowledged_at,
-          acknowledged_by = excluded.acknowledged_by, retrospective = excluded.retrospective`),
+          acknowledged_by = excluded.acknowledged_by, retrospective = excluded.retrospective, stale = excluded.stale`),
       addTransition: db.prepare(
         'INSERT INTO transition (alarm, kind, level, at, decided_at, by, trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ),
@@ -144,8 +145,14 @@ function after(before: AlarmRow | undefined, transition: Transition): AlarmRow {
           ? null
           : (before?.acknowledged_by ?? null),
     retrospective: Number(retrospective),
+    stale: Number(isStale(before, kind)),
   }
 }
+
+const ENDS_STALENESS = new Set<Transition['kind']>(['raised', 'refreshed', 'cleared'])
+
+const isStale = (before: AlarmRow | undefined, kind: Transition['kind']): boolean =>
+  kind === 'stale' || (before?.stale === 1 && !ENDS_STALENESS.has(kind))
 
 // Nobody is asked to acknowledge what is told as past; an episode that comes to the present starts anew.
 function nextState(before: AlarmRow | undefined, { kind, retrospective }: Transition): AlarmState {
@@ -176,4 +183,5 @@ const toRecord = (row: AlarmRow): AlarmRecord => ({
   acknowledgedAt: row.acknowledged_at,
   acknowledgedBy: row.acknowledged_by,
   retrospective: row.retrospective === 1,
+  stale: row.stale === 1,
 })

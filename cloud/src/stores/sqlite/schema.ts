@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS alarm (
   cleared_at INTEGER,
   acknowledged_at INTEGER,
   acknowledged_by TEXT,
-  retrospective INTEGER NOT NULL
+  retrospective INTEGER NOT NULL,
+  stale INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alarm_by_onset ON alarm (onset);
 CREATE INDEX IF NOT EXISTS alarm_running ON alarm (raised_at) WHERE cleared_at IS NULL;
