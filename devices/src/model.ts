@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
-import { readYaml } from './yaml-document.ts'
+import { checkQualityTests, QualityTests } from './quality-tests.ts'
+import { readYaml, type YamlDocument } from './yaml-document.ts'
 
 const strict = { additionalProperties: false }
 
@@ -25,6 +27,7 @@ export const QuantityModel = Type.Object(
     span: Type.Optional({ ...Range, description: 'what the sensor can measure; outside it a reading fails' }),
     use: Type.Optional({ ...Range, description: 'what is usual here; outside it a reading is suspect' }),
     source: Type.String({ description: 'where the ranges come from' }),
+    tests: Type.Optional(QualityTests),
   },
   strict,
 )
@@ -46,8 +49,39 @@ export type DeviceModel = Static<typeof DeviceModel>
 /** Every known model by its id. */
 export type ModelLibrary = ReadonlyMap<string, DeviceModel>
 
-/** Reads one model file. */
+/** Reads one model file; what its numbers contradict is a fault at its line. */
 export function readModel(text: string, file: string): { model: DeviceModel } | { faults: FileFault[] } {
   const result = readYaml(text, file, DeviceModel)
-  return result.ok ? { model: result.document.value } : { faults: result.faults }
+  if (!result.ok) return { faults: result.faults }
+  const faults = checkModel(result.document, file)
+  return faults.length > 0 ? { faults } : { model: result.document.value }
+}
+
+function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string): FileFault[] {
+  const faults: FileFault[] = []
+  const quantities = Object.keys(value.quantities)
+  const intervalMs = parseDuration(value.interval) ?? 0
+  for (const [quantity, model] of Object.entries(value.quantities)) {
+    const place = ['quantities', quantity]
+    for (const key of ['span', 'use'] as const) {
+      const [low, high] = model[key] ?? [0, 1]
+      if (low >= high)
+        faults.push({
+          code: 'model-range',
+          file,
+          line: lineOf([...place, key]),
+          message: `${quantity}.${key}: ${low} is not below ${high}`,
+          hint: 'the lowest value stands first',
+        })
+    }
+    if (!model.tests) continue
+    for (const { path, fault } of checkQualityTests(model.tests, { intervalMs, quantity, quantities }))
+      faults.push({
+        ...fault,
+        file,
+        line: lineOf([...place, 'tests', ...path]),
+        message: `${quantity}: ${fault.message}`,
+      })
+  }
+  return faults
 }

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { readModel } from './model.ts'
+
+const model = (tests: string, ranges = 'span: [0, 10]'): string => `model: gauge
+name: { en: Gauge, zh: 水位计 }
+interval: 1m
+quantities:
+  flow: { name: { en: Flow, zh: 流量 }, unit: m3/s, source: none }
+  level:
+    name: { en: Level, zh: 水位 }
+    unit: m
+    ${ranges}
+    source: the maker
+    tests:
+      source: the maker
+      ${tests}
+`
+
+const faultsOf = (text: string): string[] => {
+  const result = readModel(text, 'gauge.yaml')
+  return 'faults' in result ? result.faults.map(({ line, message }) => `${line}: ${message}`) : []
+}
+
+describe('the tests of a device model', () => {
+  it.each([
+    'spike: { suspect: 0.5, fail: 2 }',
+    'rateOfChange: { suspect: 1, per: 1h }',
+    'flatLine: { tolerance: 0, suspect: 6h, fail: 1d }',
+    'attenuated: { window: 2h, suspect: 0.01, fail: 0.001 }',
+    'climatology: [{ season: 11-01..02-29, use: [0, 3] }]',
+    'multiVariate: { other: flow, change: 1, otherChange: 2, per: 1h }',
+    'neighbour: { suspect: 1, within: 10m }',
+  ])('%s', tests => {
+    expect(faultsOf(model(tests))).toEqual([])
+  })
+
+  it.each([
+    ['spike: { suspect: 2, fail: 1 }', '13: level: spike.fail: 1 is less than suspect, 2'],
+    [
+      'flatLine: { tolerance: 0, suspect: 6h, fail: 1h }',
+      '13: level: flatLine.fail: 1h is shorter than suspect, 6h',
+    ],
+    ['flatLine: { tolerance: 0, suspect: 1m }', '13: level: flatLine.suspect: 1m never holds three reports'],
+    [
+      'flatLine: { tolerance: 0, suspect: 365d }',
+      '13: level: flatLine.suspect: 365d holds more than 10000 reports',
+    ],
+    [
+      'attenuated: { window: 2h, suspect: 1, fail: 2 }',
+      '13: level: attenuated.fail: 2 is more than suspect, 1',
+    ],
+    [
+      'climatology: [{ season: 02-30..03-01, use: [0, 3] }]',
+      '13: level: climatology.0.season: "02-30..03-01" is no part of the calendar',
+    ],
+    [
+      'climatology: [{ season: 02-01..03-01, use: [3, 0] }]',
+      '13: level: climatology.0.use: 3 is not below 0',
+    ],
+    [
+      'multiVariate: { other: level, change: 1, otherChange: 2, per: 1h }',
+      '13: level: multiVariate.other: there is no other quantity "level"',
+    ],
+    ['rateOfChange: { suspect: 1, per: 0s }', '13: level: rateOfChange.per: 0s is no time'],
+  ])('%s is a fault at its line', (tests, fault) => {
+    expect(faultsOf(model(tests))).toEqual([fault])
+  })
+
+  it('a range whose ends are the wrong way round is a fault', () => {
+    expect(faultsOf(model('gap: 5m', 'span: [10, 0]'))).toEqual(['9: level.span: 10 is not below 0'])
+  })
+})
