@@ -1,5 +1,7 @@
 // The shared words: what edge, cloud, rules and simulators all speak.
+export { CODECS, type CodecEntry, codecEntry } from './codecs/catalogue.ts'
 export * from './codecs/codec.ts'
+export * from './codecs/framing.ts'
 export { GEOHAZARD_TOPIC, geohazardJson } from './codecs/geohazard-json/geohazard-json.ts'
 export { plainJson } from './codecs/plain-json/plain-json.ts'
 export * from './custody/batch.ts'

@@ -1,5 +1,11 @@
 import { isName, isPlausibleTime, Mark, Quality } from '../../reading.ts'
-import { type Codec, type CodecContext, type Decoded, MAX_READINGS_PER_MESSAGE } from '../codec.ts'
+import {
+  type Codec,
+  type CodecContext,
+  type Decoded,
+  MAX_FAULTS_PER_MESSAGE,
+  MAX_READINGS_PER_MESSAGE,
+} from '../codec.ts'
 import { brief, parseJson } from '../plain-json/plain-json.ts'
 
 /** The topic of the geohazard platform. */
@@ -48,9 +54,12 @@ const isObject = (value: unknown): value is Json =>
 export const geohazardJson: Codec = {
   name: 'geohazard-json',
   decode(payload: Uint8Array, { arrivalMs }: CodecContext): Decoded {
-    const decoded: Decoded = { readings: [], faults: [] }
+    const decoded: Decoded = { readings: [], facts: [], faults: [] }
     const parsed = parseJson(payload)
-    if (!parsed.ok) return fail(decoded, 'syntax', parsed.message)
+    if (!parsed.ok) {
+      decoded.faults.push({ code: 'geohazard-json-syntax', ...parsed.fault })
+      return decoded
+    }
     if (!isObject(parsed.value))
       return fail(decoded, 'shape', `expected an object of devices, not ${brief(parsed.value)}`)
     const devices =
@@ -114,7 +123,7 @@ function readNumber(decoded: Decoded, { device, t, q }: SensorValue, quantity: s
 }
 
 function fail(decoded: Decoded, what: string, message: string): Decoded {
-  // Faults are bounded like readings: a hostile message must not become a million of them.
-  if (decoded.faults.length < 100) decoded.faults.push({ code: `geohazard-json-${what}`, message })
+  if (decoded.faults.length < MAX_FAULTS_PER_MESSAGE)
+    decoded.faults.push({ code: `geohazard-json-${what}`, message, offset: 0, lengthBytes: 0 })
   return decoded
 }

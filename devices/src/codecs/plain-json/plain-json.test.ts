@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isName, Mark, Quality } from '../../reading.ts'
+import { Mark, Quality } from '../../reading.ts'
+import { codecContract } from '../codec.contract.ts'
 import { MAX_READINGS_PER_MESSAGE } from '../codec.ts'
 import { plainJson } from './plain-json.ts'
 
@@ -13,12 +14,13 @@ describe('a plain JSON message', () => {
   it('is a reading, or an array of readings', () => {
     expect(decode(`{"t":${T},"v":1.5}`)).toEqual({
       readings: [{ device: 'crack-01', quantity: 'displacement', t: T, v: 1.5, q: Quality.NOT_EVALUATED }],
+      facts: [],
       faults: [],
     })
     expect(decode(`[{"t":${T},"v":1},{"t":${T + 1},"v":-2e3}]`).readings.map(({ v }) => v)).toEqual([
       1, -2000,
     ])
-    expect(decode('[]')).toEqual({ readings: [], faults: [] })
+    expect(decode('[]')).toEqual({ readings: [], facts: [], faults: [] })
   })
 
   it('without a time counts from its arrival, and says so', () => {
@@ -67,13 +69,16 @@ describe('a plain JSON message', () => {
     )
   })
 
-  it('never throws, whatever the bytes and the topic', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), fc.string(), (payload, end) => {
-        for (const reading of plainJson.decode(payload, { topic: `sensors/${end}`, arrivalMs: T }).readings) {
-          expect(isName(reading.device) && isName(reading.quantity) && Number.isFinite(reading.v)).toBe(true)
-        }
-      }),
-    )
+  it('says where its syntax is wrong', () => {
+    expect(decode('{"v":1]').faults).toMatchObject([{ offset: 6, lengthBytes: 1 }])
+    expect(decode('{"v":').faults).toMatchObject([{ offset: 5, lengthBytes: 0 }])
+  })
+
+  codecContract({
+    create: () => plainJson,
+    context,
+    messages: [Buffer.from(`{"t":${T},"v":1.5}`), Buffer.from('[{"v":1},{"v":-2e3}]')],
+    isChecked: false,
+    nearMisses: fc.json().map(Buffer.from),
   })
 })

@@ -1,7 +1,13 @@
 import { isName, isPlausibleTime, Mark, Quality, type Reading } from '../../reading.ts'
-import { type Codec, type CodecContext, type Decoded, MAX_READINGS_PER_MESSAGE } from '../codec.ts'
+import {
+  type Codec,
+  type CodecContext,
+  type CodecFault,
+  type Decoded,
+  MAX_FAULTS_PER_MESSAGE,
+  MAX_READINGS_PER_MESSAGE,
+} from '../codec.ts'
 
-const MAX_FAULTS = 100
 const PREFIX = 'sensors/'
 const NO_TIME = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
 
@@ -12,32 +18,42 @@ const NO_TIME = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
 export const plainJson: Codec = {
   name: 'plain-json',
   decode(payload: Uint8Array, { topic, arrivalMs }: CodecContext): Decoded {
+    const whole = { offset: 0, lengthBytes: payload.length }
     const slash = topic.indexOf('/', PREFIX.length)
     const device = topic.slice(PREFIX.length, slash)
     const quantity = topic.slice(slash + 1)
     if (!topic.startsWith(PREFIX) || slash < 0 || !isName(device) || !isName(quantity)) {
-      return refuse('plain-json-topic', `"${topic}" is not sensors/{device}/{quantity}`)
+      return refuse({
+        code: 'plain-json-topic',
+        message: `"${topic}" is not sensors/{device}/{quantity}`,
+        ...whole,
+      })
     }
     const parsed = parseJson(payload)
-    if (!parsed.ok) return refuse('plain-json-syntax', parsed.message)
+    if (!parsed.ok) return refuse({ code: 'plain-json-syntax', ...parsed.fault })
     const items: unknown[] = Array.isArray(parsed.value) ? parsed.value : [parsed.value]
     if (items.length > MAX_READINGS_PER_MESSAGE) {
-      return refuse(
-        'plain-json-length',
-        `${items.length} readings in one message; ${MAX_READINGS_PER_MESSAGE} are allowed`,
-      )
+      return refuse({
+        code: 'plain-json-length',
+        message: `${items.length} readings in one message; ${MAX_READINGS_PER_MESSAGE} are allowed`,
+        ...whole,
+      })
     }
-    const decoded: Decoded = { readings: [], faults: [] }
+    const decoded: Decoded = { readings: [], facts: [], faults: [] }
     for (const item of items) {
       const { t, v } = (item ?? {}) as { t?: unknown; v?: unknown }
       if (typeof v !== 'number' || !Number.isFinite(v)) {
-        fail(decoded, 'plain-json-value', `"v" must be a finite number, not ${brief(v)}`)
+        fail(decoded, {
+          code: 'plain-json-value',
+          message: `"v" must be a finite number, not ${brief(v)}`,
+          ...whole,
+        })
       } else if (t !== undefined && !isPlausibleTime(t)) {
-        fail(
-          decoded,
-          'plain-json-time',
-          `"t" must be whole milliseconds since 1970 UTC, 1990 to 2100, not ${brief(t)}`,
-        )
+        fail(decoded, {
+          code: 'plain-json-time',
+          message: `"t" must be whole milliseconds since 1970 UTC, 1990 to 2100, not ${brief(t)}`,
+          ...whole,
+        })
       } else {
         const reading: Reading = {
           device,
@@ -55,23 +71,31 @@ export const plainJson: Codec = {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** JSON from bytes, or what is wrong with it in one line. */
+/** JSON from bytes, or what is wrong with it in one line, and where. */
 export function parseJson(
   payload: Uint8Array,
-): { ok: true; value: unknown } | { ok: false; message: string } {
+): { ok: true; value: unknown } | { ok: false; fault: Omit<CodecFault, 'code'> } {
   try {
     return { ok: true, value: JSON.parse(utf8.decode(payload)) }
   } catch (error) {
-    return { ok: false, message: (error as Error).message }
+    const { message } = error as Error
+    return { ok: false, fault: { message, ...placeOf(message, payload.length) } }
   }
+}
+
+// V8 tells a position in characters, which are bytes up to the first that is not ASCII; or that the text ends
+// early; or nothing.
+function placeOf(message: string, length: number): { offset: number; lengthBytes: number } {
+  const position = Number(/ position (\d+)/.exec(message)?.[1] ?? Number.NaN)
+  if (position < length) return { offset: position, lengthBytes: 1 }
+  return / end of /.test(message) ? { offset: length, lengthBytes: 0 } : { offset: 0, lengthBytes: length }
 }
 
 /** A value as a fault quotes it: short. */
 export const brief = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60)
 
-// Faults are bounded like readings: a hostile message must not become ten thousand of them.
-function fail({ faults }: Decoded, code: string, message: string): void {
-  if (faults.length < MAX_FAULTS) faults.push({ code, message })
+function fail({ faults }: Decoded, fault: CodecFault): void {
+  if (faults.length < MAX_FAULTS_PER_MESSAGE) faults.push(fault)
 }
 
-const refuse = (code: string, message: string): Decoded => ({ readings: [], faults: [{ code, message }] })
+const refuse = (fault: CodecFault): Decoded => ({ readings: [], facts: [], faults: [fault] })

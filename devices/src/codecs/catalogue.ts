@@ -1,0 +1,41 @@
+import type { Codec } from './codec.ts'
+
+/** A codec that there is. */
+export interface CodecEntry {
+  name: string
+  /** The protocol or standard, in words. */
+  title: string
+  /** Loads it, so that a gateway pays for what it uses only; the function makes one for each source. */
+  load(): Promise<() => Codec>
+}
+
+/** Every codec, those that are hardest to mistake first: a guess takes them in this order. */
+export const CODECS: readonly CodecEntry[] = [
+  {
+    name: 'dlt645',
+    title: 'DL/T 645-2007, electricity meters',
+    load: async () => {
+      const { dlt645 } = await import('./dlt645/dlt645.ts')
+      return () => dlt645
+    },
+  },
+  {
+    name: 'geohazard-json',
+    title: "DZ/T, JSON of China's geohazard platform",
+    load: async () => {
+      const { geohazardJson } = await import('./geohazard-json/geohazard-json.ts')
+      return () => geohazardJson
+    },
+  },
+  {
+    name: 'plain-json',
+    title: "Picket's own JSON, topic sensors/{device}/{quantity}",
+    load: async () => {
+      const { plainJson } = await import('./plain-json/plain-json.ts')
+      return () => plainJson
+    },
+  },
+]
+
+/** The entry of that name. */
+export const codecEntry = (name: string): CodecEntry | undefined => CODECS.find(entry => entry.name === name)

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const GOOD = '681401003182216891083333343339333333F116'
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'picket-devices-'))
+  writeFileSync(join(folder, 'two.txt'), `${GOOD}\n\n68 61 01 00 00 00 00 68 11 04 33 33 34 33 14 16\n`)
+  writeFileSync(join(folder, 'frame.bin'), Buffer.from(GOOD, 'hex'))
+  writeFileSync(join(folder, 'bad.yaml'), 'model: bad\n')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(words: readonly string[], input?: string): { code: number | null; out: string; errors: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    ...(input === undefined ? {} : { input }),
+  })
+  return { code: status, out: stdout, errors: stderr }
+}
+
+describe('picket-devices decode', () => {
+  it('shows each field with its offset, and the readings', () => {
+    const { code, out, errors } = run(['decode', GOOD])
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(out).toMatch(/^dlt645\n/)
+    expect(out).toMatch(/^ +10 {2}33333433 +data identifier +00010000, forward active energy$/m)
+    expect(out).toMatch(/^ +218231000114 +energy +0\.06 +\d{4}-.*\(arrival\)$/m)
+  })
+
+  it('says where a frame goes wrong and what the check sum should have been', () => {
+    const { code, out } = run(['decode', GOOD.replace('F116', 'F216')])
+    expect(code).toBe(1)
+    expect(out).toMatch(/^ +18 {2}F2 +check sum +should be F1$/m)
+    expect(out).toContain('the check sum is F2, should be F1')
+    expect(out).not.toContain('readings')
+  })
+
+  it('takes a file of lines, a binary file and standard input', () => {
+    const lines = run(['decode', '--json', 'two.txt']).out.trim().split('\n')
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([
+      { codec: 'dlt645', readings: [{ v: 0.06 }] },
+      { codec: 'dlt645', readings: [] },
+    ])
+    expect(run(['decode', 'frame.bin']).code).toBe(0)
+    expect(run(['decode', '-'], GOOD).out).toEqual(expect.stringContaining('218231000114'))
+  })
+
+  it('guesses JSON too, and does as it is told', () => {
+    expect(run(['decode', '{"SK1":{"L1_LF_1":{"2026-04-05T20:34:06.000Z":10.86}}}']).out).toMatch(
+      /^geohazard-json\n/,
+    )
+    expect(run(['decode', '--codec', 'plain-json', '--topic', 'sensors/a/b', '{"v":1}'])).toMatchObject({
+      code: 0,
+    })
+    expect(run(['decode', '--codec', 'dlt645', '{"v":1}'])).toMatchObject({ code: 1 })
+  })
+
+  it('says so where there is no such codec or file', () => {
+    expect(run(['decode', '--codec', 'morse', GOOD])).toMatchObject({ code: 2, out: '' })
+    expect(run(['decode', 'lost.txt'])).toMatchObject({ code: 2, errors: 'there is no file lost.txt\n' })
+  })
+})
+
+describe('picket-devices encode', () => {
+  it('builds what decode reads', () => {
+    const { code, out } = run(['encode', '--codec', 'dlt645', '{"address":"000000000161","read":"00010000"}'])
+    expect({ code, out }).toEqual({ code: 0, out: '68610100000000681104333334331416\n' })
+  })
+
+  it('says what is wrong with a message', () => {
+    expect(run(['encode', '--codec', 'dlt645', '{"address":"1"}']).code).toBe(1)
+    expect(run(['encode', '--codec', 'dlt645', 'x']).code).toBe(2)
+    expect(run(['encode', '--codec', 'plain-json', '{}'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('picket-devices models', () => {
+  it('lists the shipped models with units, and says what is wrong with another', () => {
+    expect(run(['models']).out).toMatch(/^ +crack-meter +Crack meter +裂缝计.*displacement \[mm\]/m)
+    const { code, errors } = run(['models', '--models', '.'])
+    expect(code).toBe(1)
+    expect(errors).toContain('bad.yaml:1:')
+  })
+})

@@ -1,0 +1,138 @@
+#!/usr/bin/env node
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { CODECS, codecEntry } from './codecs/catalogue.ts'
+import type { Codec } from './codecs/codec.ts'
+import { guess, inspect } from './decoder/guess.ts'
+import { InputError, messagesOf } from './decoder/input.ts'
+import { jsonOf, reportOf, table } from './decoder/report.ts'
+import { formatFileFault } from './fault.ts'
+import { type DeviceModel, readModel } from './model.ts'
+
+const EXIT_FAULTS = 1
+const EXIT_UNREADABLE = 2
+const SHIPPED_MODELS = fileURLToPath(new URL('../models/', import.meta.url))
+const GUESS = 'guess'
+
+/** The codec of that name, or all of them to guess among. */
+async function codecsNamed(name: string): Promise<Codec[]> {
+  const entries = name === GUESS ? CODECS : [codecEntry(name)].filter(entry => entry !== undefined)
+  if (entries.length === 0) {
+    const names = CODECS.map(entry => entry.name).join(', ')
+    throw new InputError(`there is no codec ${name}; there are ${names}`)
+  }
+  return Promise.all(entries.map(async entry => (await entry.load())()))
+}
+
+async function decode(
+  input: string,
+  options: { codec: string; topic: string; json?: true },
+): Promise<number> {
+  const codecs = await codecsNamed(options.codec)
+  const context = { topic: options.topic, arrivalMs: Date.now() }
+  let faults = 0
+  for (const [index, message] of messagesOf(input).entries()) {
+    const [only, another] = codecs
+    const read = only && !another ? inspect(only, message, context) : guess(codecs, message, context)
+    faults += read.decoded.faults.length
+    if (options.json) console.log(jsonOf(read))
+    else console.log(`${index > 0 ? '\n' : ''}${reportOf(read)}`)
+  }
+  return faults > 0 ? EXIT_FAULTS : 0
+}
+
+async function encode(input: string, options: { codec: string }): Promise<number> {
+  const [codec] = await codecsNamed(options.codec)
+  if (options.codec === GUESS || !codec?.encode) throw new InputError(`${options.codec} does not encode`)
+  for (const message of messagesOf(input)) {
+    const encoded = codec.encode(parsed(message))
+    if (!encoded.ok) {
+      for (const { message: what } of encoded.faults) console.error(what)
+      return EXIT_FAULTS
+    }
+    console.log(Buffer.from(encoded.bytes).toString('hex').toUpperCase())
+  }
+  return 0
+}
+
+function parsed(message: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(message).toString())
+  } catch (error) {
+    throw new InputError(`the message is no JSON: ${(error as Error).message}`)
+  }
+}
+
+function models(folders: readonly string[]): number {
+  const found: DeviceModel[] = []
+  let faulty = false
+  for (const folder of folders)
+    for (const name of yamlFilesIn(folder)) {
+      const file = join(folder, name)
+      const result = readModel(readFileSync(file, 'utf8'), file)
+      if ('model' in result) found.push(result.model)
+      else for (const fault of result.faults) console.error(formatFileFault(fault))
+      faulty ||= 'faults' in result
+    }
+  const rows = found.map(({ model, name, codec, quantities }) => [
+    model,
+    name.en,
+    name.zh,
+    codec ?? '',
+    Object.entries(quantities)
+      .map(([quantity, { unit }]) => `${quantity} [${unit}]`)
+      .join(', '),
+  ])
+  console.log(table([['model', 'name', '', 'codec', 'quantities'], ...rows]))
+  return faulty ? EXIT_FAULTS : 0
+}
+
+function yamlFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter(name => name.endsWith('.yaml'))
+      .sort()
+  } catch (error) {
+    throw new InputError(`${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+async function run(work: () => number | Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    console.error(error.message)
+    process.exitCode = EXIT_UNREADABLE
+  }
+}
+
+const EXIT_CODES = '\nExit code: 0 no fault, 1 faults, 2 the input cannot be read.'
+const CODEC_LIST = `\nCodecs:\n${table(CODECS.map(({ name, title }) => [name, title]))}`
+
+const program = new Command('picket-devices').description('Reads what devices send, and lists their models.')
+program
+  .command('decode')
+  .description('Say what a frame says, field by field, and where a bad one goes wrong.')
+  .argument('<input>', 'hex, text, a file (one message a line, or binary), or - for standard input')
+  .option('--codec <name>', 'how to read it', GUESS)
+  .option('--topic <topic>', 'the MQTT topic, for the codecs that need one', 'sensors/device/quantity')
+  .option('--json', 'one JSON value a message')
+  .addHelpText('after', CODEC_LIST + EXIT_CODES)
+  .action((input, options) => run(() => decode(input, options)))
+program
+  .command('encode')
+  .description('Build a frame from a JSON message; the README of each codec says what one looks like.')
+  .argument('<input>', 'JSON, a file of it (one message, or one a line), or - for standard input')
+  .requiredOption('--codec <name>', 'the codec')
+  .addHelpText('after', EXIT_CODES)
+  .action((input, options) => run(() => encode(input, options)))
+program
+  .command('models')
+  .description('List the models of devices with their quantities and units.')
+  .option('--models <folder>', 'device models beside the shipped ones')
+  .addHelpText('after', EXIT_CODES)
+  .action(options => run(() => models([SHIPPED_MODELS, ...(options.models ? [options.models] : [])])))
+await program.parseAsync()
