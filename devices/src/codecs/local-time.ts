@@ -1,31 +1,5 @@
-import { bcdNumber } from './bcd.ts'
-
 /** The station protocols of China write Beijing time, UTC+8, without saying so; there is no summer time. */
-export const BEIJING_OFFSET_MS = 8 * 3_600_000
-
-/**
- * A calendar time of Beijing in ms UTC; NaN where the calendar has no such time (31 April, 24:00, second 60).
- * Months count from 1.
- */
-export function beijingTime(
-  year: number,
-  [month, day, hour = 0, minute = 0, second = 0]: readonly [number, number, number?, number?, number?],
-): number {
-  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  const isTime =
-    month >= 1 && month <= 12 && day >= 1 && day <= lastDay && hour <= 23 && minute <= 59 && second <= 59
-  return isTime ? Date.UTC(year, month - 1, day, hour, minute, second) - BEIJING_OFFSET_MS : Number.NaN
-}
-
-/**
- * `yy mm dd [hh [mm [ss]]]` in BCD, of the years 2000 to 2099, in ms UTC; NaN where it is no time.
- *
- * @param length - how many of the six bytes there are, 3 to 6
- */
-export function beijingTimeOfBcd(bytes: Uint8Array, offset: number, length: number): number {
-  const part = (at: number): number => (at < length ? bcdNumber(bytes, offset + at, 1) : 0)
-  return beijingTime(2000 + part(0), [part(1), part(2), part(3), part(4), part(5)])
-}
+const BEIJING_OFFSET_MS = 8 * 3_600_000
 
 /** A time as Beijing's clock shows it, with its offset. */
 export const formatBeijing = (t: number): string =>

@@ -8,7 +8,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
 export class InputError extends Error {}
 
 /** A text as the bytes that it writes in hex (blanks, commas, colons and 0x between them are left out), or its own. */
-export function bytesOf(text: string): Uint8Array {
+function bytesOf(text: string): Uint8Array {
   const digits = text.replace(/0x|[\s,:-]/gi, '')
   return HEX.test(digits) ? Buffer.from(digits, 'hex') : Buffer.from(text)
 }
