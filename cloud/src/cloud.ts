@@ -128,6 +128,7 @@ async function startCore(
       stopwatch: () => performance.now(),
       log,
       engine: recovered.engine,
+      judge: recovered.judge,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
       effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log),

@@ -21,7 +21,11 @@ export function createFeed(stores: Stores, events: LiveEvents) {
     for (const { gateway, message } of committed.acknowledgements) acknowledge(gateway, message)
     count(committed)
     if (events.listeners > 0) {
-      const readings = [...committed.outcomes.flatMap(({ stored }) => stored), ...committed.own]
+      const readings = [
+        ...committed.amended,
+        ...committed.outcomes.flatMap(({ stored }) => stored),
+        ...committed.own,
+      ]
       if (readings.length > 0) events.send({ type: 'reading', readings })
       for (const id of committed.recorded.alarms) events.send({ type: 'alarm', id })
       if (committed.configured) events.send({ type: 'rules', revision: committed.configured })

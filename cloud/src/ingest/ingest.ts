@@ -7,12 +7,13 @@ import {
   type Welcome,
 } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
-import type { Effect, Engine } from '@picket/rules'
+import type { Effect, Engine, QualityJudge } from '@picket/rules'
 import type { Db } from '../stores/sqlite/database.ts'
 import type { SqliteGateways } from '../stores/sqlite/gateways.ts'
 import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
+import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import { Admissions } from './admission.ts'
 import type { BatchIntake, BatchOutcome } from './batch-intake.ts'
 import type { EffectRecorder, Recorded } from './effect-recorder.ts'
@@ -34,6 +35,8 @@ export interface Committed {
   acknowledgements: { gateway: string; message: Omit<Acknowledgement, 'nonce'> }[]
   recorded: Recorded
   durationMs: number
+  /** Readings of before whose quality is another one now. */
+  amended: Reading[]
   /** Own series that were written, such as a conflict of instances. */
   own: Reading[]
   /** Revision of the rule set that was put in force, if one was. */
@@ -54,7 +57,9 @@ export interface IngestParts {
   stopwatch: () => number
   log: Log
   engine: Engine
+  judge: QualityJudge
   journal: Journal
+  readings: SqliteTimeSeriesStore
   ledger: Ledger
   batches: BatchIntake
   quarantine: SqliteQuarantine
@@ -94,6 +99,7 @@ export class Ingest {
   #waiting: Work[] = []
   #batchOutcomes: BatchOutcome[] = []
   #acknowledgements: Committed['acknowledgements'] = []
+  #amended: Reading[] = []
   #own: Reading[] = []
   #configured: string | undefined
   #scheduled = false
@@ -156,11 +162,12 @@ export class Ingest {
     return this.#command(() => {
       this.#compiled = compiled
       this.#admissions = new Admissions(compiled.registry, compiled.models)
+      this.#parts.judge.configure(compiled.devices, compiled.models)
       this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
       this.#configured = compiled.revision
       this.#configuredAt = this.#parts.clock.now()
       for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
-        this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings })
+        this.#takeNew(readings, this.#parts.clock.now())
       }
     })
   }
@@ -250,12 +257,14 @@ export class Ingest {
       acknowledgements: this.#acknowledgements,
       recorded: this.#parts.effects.takeRecorded(),
       durationMs: this.#parts.stopwatch() - begun,
+      amended: this.#amended,
       own: this.#own,
       configured: this.#configured,
       waiting: this.#waiting.length,
     }
     this.#batchOutcomes = []
     this.#acknowledgements = []
+    this.#amended = []
     this.#own = []
     this.#configured = undefined
     for (const { done } of work) done()
@@ -291,17 +300,30 @@ export class Ingest {
     this.#parts.gateways.hear(gateway, now)
     const outcome = batches.take(payload, { gateway, admissions: this.#admissions, now })
     this.#batchOutcomes.push(outcome)
-    if (outcome.stored.length > 0) this.#step({ kind: 'readings', now, readings: outcome.stored })
+    outcome.stored = this.#takeNew(outcome.stored, now)
     if (!outcome.touched) return
     const { epoch, first, last } = outcome.touched
     const settled = ledger.settled(gateway, epoch).within(first, last)
     this.#acknowledgements.push({ gateway, message: { settled: { [epoch]: settled } } })
   }
 
+  // Readings that were stored are judged by what came before them, and told to the engine with their flags.
+  #takeNew(stored: readonly Reading[], now: number): Reading[] {
+    if (stored.length === 0) return []
+    const { judge, readings: store } = this.#parts
+    const { readings, amended } = judge.judge(stored)
+    store.amend(amended)
+    store.amend(readings.filter((reading, at) => reading !== stored[at]))
+    this.#amended.push(...amended)
+    if (amended.length > 0) this.#step({ kind: 'amend', now, readings: amended })
+    this.#step({ kind: 'readings', now, readings })
+    return readings
+  }
+
   #step(entry: JournalEntry): Effect[] {
     const { engine, journal, effects } = this.#parts
     journal.append(entry)
-    this.#sinceSnapshot.readings += entry.kind === 'readings' ? entry.readings.length : 1
+    this.#sinceSnapshot.readings += 'readings' in entry ? entry.readings.length : 1
     const answer = engine.step(eventOf(entry, this.#compiled))
     effects.record(answer)
     return answer
@@ -313,8 +335,7 @@ export class Ingest {
 
   #writeOwn(readings: Reading[]): void {
     const stored = this.#parts.batches.storeOwn(readings)
-    this.#own.push(...stored)
-    if (stored.length > 0) this.#step({ kind: 'readings', now: this.#parts.clock.now(), readings: stored })
+    this.#own.push(...this.#takeNew(stored, this.#parts.clock.now()))
   }
 
   // A timer that says nothing needs no entry: in a replay it fires before the next one, at the same instant.
@@ -344,8 +365,8 @@ export class Ingest {
   }
 
   #keepSnapshot(): void {
-    const { journal, engine, clock } = this.#parts
-    journal.keepSnapshot(this.#compiled.configuration, engine.state())
+    const { journal, engine, judge, clock } = this.#parts
+    journal.keepSnapshot(this.#compiled.configuration, { engine: engine.state(), judge: judge.state() })
     this.#sinceSnapshot = { readings: 0, at: clock.now() }
   }
 }

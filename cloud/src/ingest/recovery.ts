@@ -1,11 +1,12 @@
 import type { Log } from '@picket/devices/runtime'
-import { Engine, type EngineEvent } from '@picket/rules'
+import { Engine, type EngineEvent, QualityJudge } from '@picket/rules'
 import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
 import { type Compiled, compileConfiguration, configureEvent } from './engine-host.ts'
 
-/** The engine as it was when the last transaction was committed. */
+/** The engine and the judge of quality as they were when the last transaction was committed. */
 export interface Recovered {
   engine: Engine
+  judge: QualityJudge
   /** The configuration in force then; undefined on a first start. */
   compiled: Compiled | undefined
 }
@@ -16,20 +17,25 @@ export interface Recovered {
  */
 export function recoverEngine(journal: Journal, log: Log): Recovered {
   const snapshot = journal.snapshot()
-  const engine = new Engine({}, snapshot?.state)
+  const engine = new Engine({}, snapshot?.state.engine)
+  const judge = new QualityJudge(snapshot?.state.judge)
   let compiled: Compiled | undefined
   if (snapshot) {
     compiled = mustCompile(compileConfiguration(snapshot.configuration))
-    engine.step(configureEvent(compiled, snapshot.state.now))
+    judge.configure(compiled.devices, compiled.models)
+    engine.step(configureEvent(compiled, snapshot.state.engine.now))
   }
   let replayed = 0
   for (const entry of journal.after(snapshot?.ordinal ?? 0)) {
-    if (entry.kind === 'configure') compiled = mustCompile(compileConfiguration(entry.configuration))
+    if (entry.kind === 'configure') {
+      compiled = mustCompile(compileConfiguration(entry.configuration))
+      judge.configure(compiled.devices, compiled.models)
+    } else if (entry.kind === 'readings') judge.judge(entry.readings)
     engine.step(eventOf(entry, compiled))
     replayed += entry.kind === 'readings' ? entry.readings.length : 1
   }
   log.info({ snapshot: snapshot?.ordinal ?? 0, replayed }, 'engine recovered')
-  return { engine, compiled }
+  return { engine, judge, compiled }
 }
 
 /** The engine event of a journal entry. */

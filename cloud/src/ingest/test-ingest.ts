@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CustodyRecord, encodeBatch, Lane, Quality, type Reading } from '@picket/devices'
 import { createLog, SteppedClock } from '@picket/devices/runtime'
+import type { Trace } from '@picket/rules'
 import type { Configuration } from '../stores/sqlite/journal.ts'
 import { openStores, type Stores } from '../stores/sqlite/stores.ts'
 import { BatchIntake } from './batch-intake.ts'
@@ -62,6 +63,8 @@ export interface TestIngest {
   ingest: Ingest
   committed: Committed[]
   engineState: () => string
+  /** What a rule sees at a device now. */
+  explain(rule: string, device: string): Trace
   /** Sends a batch and waits for its commit. */
   send(firstSeq: number, records: CustodyRecord[], gateway?: string): Promise<Committed>
   sendBytes(payload: Buffer): Promise<Committed>
@@ -88,6 +91,7 @@ export async function openIngest(
       stopwatch: () => elapsedMs++,
       log,
       engine: recovered.engine,
+      judge: recovered.judge,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
       effects: new EffectRecorder(stores, new Set(['duty']), log),
@@ -112,6 +116,7 @@ export async function openIngest(
     ingest,
     committed,
     engineState: () => JSON.stringify([...recovered.engine.state().scopes]),
+    explain: (rule, device) => recovered.engine.explain(rule, device) as Trace,
     sendBytes,
     send: (firstSeq, records, gateway) =>
       sendBytes(encodeBatch({ epoch: EPOCH, lane: Lane.LIVE, firstSeq, records }), gateway),

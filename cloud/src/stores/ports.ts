@@ -44,6 +44,8 @@ export type AppendOutcome = 'stored' | 'duplicate' | 'conflict'
 export interface TimeSeriesStore {
   /** Appends within the caller's transaction; outcomes in the order of the readings. Throws if the disk does. */
   append(readings: readonly StoredReading[]): AppendOutcome[]
+  /** Writes other quality flags of readings that it holds, within the caller's transaction. */
+  amend(readings: readonly StoredReading[]): void
   /** Points in ascending time; runs beside ingest, never in its way. */
   range(query: RangeQuery): Promise<Point[]>
   /** The newest reading of every series of the devices, by `device/quantity`. */

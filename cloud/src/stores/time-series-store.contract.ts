@@ -67,6 +67,16 @@ export function describeTimeSeriesStore(name: string, open: () => Promise<StoreU
       ])
     })
 
+    it('amends the quality of a reading, and of the newest', async () => {
+      append(at('amended', 10, 1, 2), at('amended', 20, 2, 2))
+      used.transaction(() => used.store.amend([at('amended', 10, 1, 4), at('amended', 20, 2, 3)]))
+      expect((await range('amended')).map(({ v, q }) => [v, q])).toEqual([
+        [1, 4],
+        [2, 3],
+      ])
+      expect(used.store.latest().get('amended/level')).toMatchObject({ t: T0 + 20, v: 2, q: 3 })
+    })
+
     it('sees duplicates within one append', () => {
       expect(append(at('c', 10, 1), at('c', 10, 1), at('c', 9, 7), at('c', 9, 8))).toEqual([
         'stored',

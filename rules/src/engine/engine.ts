@@ -122,6 +122,9 @@ export class Engine {
       case 'readings':
         for (const reading of event.readings) this.#read(reading, now)
         break
+      case 'amend':
+        for (const reading of event.readings) this.#amend(reading, now)
+        break
       case 'acknowledge':
         this.#acknowledge(event.episode, event)
         break
@@ -187,6 +190,17 @@ export class Engine {
       for (const scope of series.scopes) this.#guard(scope, () => scope.take(t, now))
     } else if (series.has(t)) this.counts.duplicate++
     else this.#readLate(series, { t, v, now })
+  }
+
+  // A reading that fails after all is taken out; one that a rule waited for is taken now.
+  #amend({ device, quantity, t, v, q }: Reading, now: number): void {
+    const quality = qualityOf(q)
+    const usable = quality !== Quality.FAIL && quality !== Quality.MISSING
+    for (const series of this.#readers.get(seriesName(device, quantity)) ?? []) {
+      if (!usable || !series.accepts(quality)) series.remove(t)
+      else if (series.has(t)) series.amend(t, quality)
+      else this.#sample(series, { t, v, quality, now })
+    }
   }
 
   #readLate(series: Series, { t, v, now }: { t: number; v: number; now: number }): void {

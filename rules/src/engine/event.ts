@@ -29,6 +29,8 @@ export interface EngineSite {
 export type EngineEvent =
   /** Accepted readings, each once, with their quality judged. */
   | { type: 'readings'; now: number; readings: readonly Reading[] }
+  /** Readings of before whose quality is another one now that their successor is here; it comes after this. */
+  | { type: 'amend'; now: number; readings: readonly Reading[] }
   | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
   /**
    * The whole rule set and every device; state is kept for rules whose revision did not change. Sites need to be

@@ -85,6 +85,18 @@ export class SampleRing implements Samples {
     return at >= this.#first && this.time(at) === t
   }
 
+  /** Takes a sample out. Ordinals after it change: detectors must begin anew. @returns false where there is none */
+  remove(t: number): boolean {
+    if (!this.has(t)) return false
+    const mask = this.#times.length - 1
+    for (let at = this.after(t); at < this.#next; at++) {
+      this.#times[(at - 1) & mask] = this.time(at)
+      this.#values[(at - 1) & mask] = this.value(at)
+    }
+    this.#next--
+    return true
+  }
+
   /** Puts late samples into their places. Ordinals after the earliest change: detectors must begin anew. */
   merge(late: readonly { t: number; v: number }[]): void {
     const merged = [...late]

@@ -61,6 +61,17 @@ export class Series {
     return this.ring.has(t) || this.#lateTimes.has(t)
   }
 
+  /** Another quality flag for a sample. */
+  amend(t: number, quality: number): void {
+    if (t === this.ring.lastTime) this.quality = quality
+  }
+
+  /** Takes a sample out; every detector over the series begins anew. */
+  remove(t: number): void {
+    if (this.#lateTimes.delete(t)) this.#late = this.#late.filter(sample => sample.t !== t)
+    else if (this.ring.remove(t)) for (const scope of this.scopes) scope.resetDetectors()
+  }
+
   /** Puts a late sample aside. @returns false when too many wait already */
   putLate(t: number, v: number, maxLate: number): boolean {
     if (this.#late.length >= maxLate) return false

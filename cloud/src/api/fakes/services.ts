@@ -91,6 +91,7 @@ export async function fakeServices() {
     models: new Map([['crack', CRACK]]),
     series: {
       append: () => [],
+      amend: () => {},
       range: async query => {
         seen.ranges.push(query)
         return control.points(query).slice(0, query.limit)

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
-import type { EngineState } from '@picket/rules'
+import type { EngineState, JudgeState } from '@picket/rules'
 import type { Db } from './database.ts'
 
 /** What the engine was configured with, as texts: enough to compile it again. */
@@ -13,6 +13,7 @@ export interface Configuration {
 /** An input of the engine as the journal keeps it. */
 export type JournalEntry =
   | { kind: 'readings'; now: number; readings: readonly Reading[] }
+  | { kind: 'amend'; now: number; readings: readonly Reading[] }
   | { kind: 'acknowledge'; now: number; episode: string; by: string; note?: string }
   | { kind: 'configure'; now: number; configuration: Configuration }
   | { kind: 'resumed'; now: number }
@@ -26,11 +27,17 @@ interface JournalRow {
   body: Buffer
 }
 
-/** The engine's state after entry `ordinal`. */
+/** What the engine and the judge of quality know. */
+export interface KeptState {
+  engine: EngineState
+  judge: JudgeState
+}
+
+/** The state after entry `ordinal`. */
 export interface Snapshot {
   ordinal: number
   configuration: Configuration
-  state: EngineState
+  state: KeptState
 }
 
 // Old entries go in steps, so that no single commit has much to delete: so many, and twice what came since.
@@ -71,8 +78,9 @@ export class Journal {
 
   /** Appends within the caller's transaction. */
   append(entry: JournalEntry): void {
-    const count = entry.kind === 'readings' ? entry.readings.length : 1
-    const body = entry.kind === 'readings' ? encodeBody(entry.readings) : Buffer.from(JSON.stringify(entry))
+    const readings = 'readings' in entry ? entry.readings : undefined
+    const count = readings?.length ?? 1
+    const body = readings ? encodeBody(readings) : Buffer.from(JSON.stringify(entry))
     this.#appendedSincePruned++
     this.#statements.append.run(this.#next++, entry.now, entry.kind, count, body)
   }
@@ -82,13 +90,14 @@ export class Journal {
     for (const { kind, now, count, body } of this.#statements.after.iterate(
       ordinal,
     ) as Iterable<JournalRow>) {
-      if (kind === 'readings') yield { kind, now, readings: decodeBody(body, count) as Reading[] }
+      if (kind === 'readings' || kind === 'amend')
+        yield { kind, now, readings: decodeBody(body, count) as Reading[] }
       else yield JSON.parse(body.toString()) as JournalEntry
     }
   }
 
   /** Keeps the state after the newest entry, within the caller's transaction. */
-  keepSnapshot(configuration: Configuration, state: EngineState): void {
+  keepSnapshot(configuration: Configuration, state: KeptState): void {
     this.#statements.putSnapshot.run(this.last, JSON.stringify(configuration), serialize(state))
     this.#statements.dropSnapshots.run(this.last)
     this.#covered = this.last

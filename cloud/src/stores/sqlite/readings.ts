@@ -62,6 +62,17 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     return outcomes
   }
 
+  amend(readings: readonly StoredReading[]): void {
+    for (const reading of readings) {
+      const { device, quantity, t, v, q } = reading
+      const series = this.#open(reading)
+      this.#statements.amend.run(q, series.id, t)
+      if (series.newest?.t !== t) continue
+      series.newest = { device, quantity, t, v, q }
+      this.#latest.set(seriesName(device, quantity), series.newest)
+    }
+  }
+
   range(query: RangeQuery): Promise<Point[]> {
     const series = this.#series.get(seriesName(query.device, query.quantity))
     if (!series) return Promise.resolve([])
@@ -118,6 +129,7 @@ function prepare(db: Db) {
     addSeries: db.prepare('INSERT INTO series (device, quantity) VALUES (?, ?)'),
     insertOne: db.prepare(`${insert} (?, ?, ?, ?)`),
     insertMany: db.prepare(`${insert} ${Array(ROWS_PER_INSERT).fill('(?, ?, ?, ?)').join(', ')}`),
+    amend: db.prepare('UPDATE reading SET q = ? WHERE series = ? AND t = ?'),
     valueAt: db.prepare('SELECT v FROM reading WHERE series = ? AND t = ?').pluck(),
   }
 }
