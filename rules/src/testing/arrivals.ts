@@ -2,6 +2,7 @@ import { type ModelLibrary, Quality, type QuantityModel, type Reading } from '@p
 import type { EngineDevice } from '../engine/event.ts'
 import { didYouMean } from '../language/nearest.ts'
 import { grossRange } from '../quality/gross-range.ts'
+import { QualityJudge } from '../quality/judge.ts'
 import { parseSeries, valuesOf } from './series-text.ts'
 import { type Report, readDuration, unknownDevice } from './test-faults.ts'
 import type { SeriesSource } from './test-file.ts'
@@ -10,11 +11,15 @@ import type { SeriesSource } from './test-file.ts'
 export interface Arrival {
   at: number
   readings: Reading[]
+  /** Readings of before whose quality is another one, now that these are here. */
+  amended: Reading[]
 }
 
 interface TimedReading {
   at: number
   reading: Reading
+  /** The test gives its quality: it is not judged. */
+  given: boolean
 }
 
 interface Context {
@@ -37,15 +42,25 @@ const QUALITY = {
   missing: Quality.MISSING,
 } as const
 
-/** Readings by the instant at which they arrive, and by their own time where that is one. */
-export function arrivalsOf(readings: readonly TimedReading[]): Arrival[] {
-  const arrivals: Arrival[] = []
-  for (const { at, reading } of readings.toSorted((a, b) => a.at - b.at || a.reading.t - b.reading.t)) {
-    const last = arrivals.at(-1)
-    if (last?.at === at) last.readings.push(reading)
-    else arrivals.push({ at, readings: [reading] })
-  }
-  return arrivals
+/**
+ * Readings by the instant at which they arrive, and by their own time where that is one, judged by the tests of their
+ * models as in the cloud.
+ */
+export function arrivalsOf(
+  readings: readonly TimedReading[],
+  { devices, models }: Pick<Context, 'devices' | 'models'>,
+): Arrival[] {
+  const judge = new QualityJudge()
+  judge.configure(devices, models)
+  const sorted = readings.toSorted((a, b) => a.at - b.at || a.reading.t - b.reading.t)
+  return [...Map.groupBy(sorted, ({ at }) => at)].map(([at, together]) => {
+    const judgement = judge.judge(together.filter(({ given }) => !given).map(({ reading }) => reading))
+    let judged = 0
+    const flagged = together.map(({ reading, given }) =>
+      given ? reading : (judgement.readings[judged++] as Reading),
+    )
+    return { at, readings: flagged, amended: judgement.amended }
+  })
 }
 
 /** The readings of a test's series and when they arrive. */
@@ -106,7 +121,7 @@ function readingsOfOne(source: SeriesSource, index: number, context: Context): T
     const t = from + step * intervalMs
     const q = source.quality ? QUALITY[source.quality] : grossRange(v, quantity)
     const reading = { device: device.id, quantity: source.quantity, t, v, q }
-    return [{ at: Math.max(t + delayMs, heldUntil), reading }]
+    return [{ at: Math.max(t + delayMs, heldUntil), reading, given: source.quality !== undefined }]
   })
 }
 

@@ -104,7 +104,7 @@ function prepareTest(source: TestSource, context: Context): PreparedTest {
     start,
     devices,
     sites: (source.sites ?? []).map((site, index) => prepareSite(site, { index, devices, ...context })),
-    arrivals: arrivalsOf(readings),
+    arrivals: arrivalsOf(readings, { devices, models }),
     expectations,
   }
 }

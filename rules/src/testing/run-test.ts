@@ -27,7 +27,8 @@ export function runTest(test: PreparedTest, rules: readonly Rule[]): TestResult 
   let arrived = 0
   const checks = test.expectations.map(expectation => {
     for (; (test.arrivals[arrived]?.at ?? Number.POSITIVE_INFINITY) <= expectation.at; arrived++) {
-      const { at, readings } = test.arrivals[arrived] as PreparedTest['arrivals'][number]
+      const { at, readings, amended } = test.arrivals[arrived] as PreparedTest['arrivals'][number]
+      effects.push(...engine.step({ type: 'amend', now: at, readings: amended }))
       effects.push(...engine.step({ type: 'readings', now: at, readings }))
     }
     effects.push(...engine.step({ type: 'tick', now: expectation.at }))
