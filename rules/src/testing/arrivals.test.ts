@@ -38,10 +38,10 @@ const flagsOf = (series: Record<string, string>) => {
 
 it('judges the readings of a test by the tests of their model, as they arrive', () => {
   expect(flagsOf({ values: '1 1.1 9 1.2' })).toEqual([[1], [2], ['1 becomes 1', 2], ['2 becomes 4', 2]])
-  expect(flagsOf({ values: '1x4' }).at(-1)).toEqual(['2 becomes 1', 3])
+  expect(flagsOf({ values: '1x3' }).at(-1)).toEqual(['2 becomes 1', 3])
   expect(flagsOf({ values: '1 1.1 9 1.2', heldUntil: '1h' })).toEqual([[1, 1, 4, 2]])
 })
 
 it('leaves a quality that the test gives', () => {
-  expect(flagsOf({ values: '1x3 9', quality: 'suspect' })).toEqual([[3], [3], [3], [3]])
+  expect(flagsOf({ values: '1x2 9', quality: 'suspect' })).toEqual([[3], [3], [3], [3]])
 })
