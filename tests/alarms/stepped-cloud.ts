@@ -12,14 +12,19 @@ const NOW = Date.UTC(2026, 6, 1, 8)
 export class SteppedCloud {
   readonly folder: string
   readonly clock = new SteppedClock(NOW)
-  readonly #cloud: RunningCloud
-  readonly api: ApiClient
+  #cloud!: RunningCloud
+  #api!: ApiClient
 
-  private constructor(folder: string, cloud: RunningCloud, clock: SteppedClock) {
+  private constructor(folder: string) {
     this.folder = folder
-    this.#cloud = cloud
-    this.clock = clock
-    this.api = new ApiClient(`http://127.0.0.1:${cloud.httpPort}`, TOKEN)
+  }
+
+  get api(): ApiClient {
+    return this.#api
+  }
+
+  get mqttUrl(): string {
+    return `mqtt://127.0.0.1:${this.#cloud.mqttPort}`
   }
 
   /** `files` are written beside the configuration; JSON is YAML. */
@@ -37,19 +42,30 @@ export class SteppedCloud {
       }),
     }
     for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), text)
-    const clock = new SteppedClock(NOW)
+    const cloud = new SteppedCloud(folder)
+    await cloud.#open()
+    return cloud
+  }
+
+  /** Stops the cloud and starts it again on the same folder, at the same instant. */
+  async restart(): Promise<void> {
+    await this.#cloud.stop()
+    await this.#open()
+  }
+
+  async #open(): Promise<void> {
     const log = createLog('stepped-cloud')
     log.level = 'silent'
-    const cloud = await startCloud({
-      ...loadConfig(join(folder, 'cloud.yaml'), CloudConfig),
-      clock,
+    this.#cloud = await startCloud({
+      ...loadConfig(join(this.folder, 'cloud.yaml'), CloudConfig),
+      clock: this.clock,
       log,
       adminToken: TOKEN,
       onFailure(error) {
         throw error
       },
     })
-    return new SteppedCloud(folder, cloud, clock)
+    this.#api = new ApiClient(`http://127.0.0.1:${this.#cloud.httpPort}`, TOKEN)
   }
 
   /** Moves the clock on in steps, letting everything come to rest after each. */
@@ -59,6 +75,10 @@ export class SteppedCloud {
       this.clock.advanceTo(Math.min(end, this.clock.now() + stepMs))
       await this.#cloud.idle()
     }
+  }
+
+  async stop(): Promise<void> {
+    await this.#cloud.stop()
   }
 
   async remove(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Log } from '@picket/devices/runtime'
-import { Engine, type EngineEvent, QualityJudge } from '@picket/rules'
+import { type Effect, Engine, type EngineEvent, QualityJudge } from '@picket/rules'
 import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
 import { type Compiled, compileConfiguration, configureEvent } from './engine-host.ts'
 
@@ -17,25 +17,36 @@ export interface Recovered {
  */
 export function recoverEngine(journal: Journal, log: Log): Recovered {
   const snapshot = journal.snapshot()
-  const engine = new Engine({}, snapshot?.state.engine)
-  const judge = new QualityJudge(snapshot?.state.judge)
-  let compiled: Compiled | undefined
+  const recovered: Recovered = {
+    engine: new Engine({}, snapshot?.state.engine),
+    judge: new QualityJudge(snapshot?.state.judge),
+    compiled: undefined,
+  }
   if (snapshot) {
-    compiled = mustCompile(compileConfiguration(snapshot.configuration))
-    judge.configure(compiled.devices, compiled.models)
-    engine.step(configureEvent(compiled, snapshot.state.engine.now))
+    recovered.compiled = mustCompile(compileConfiguration(snapshot.configuration))
+    recovered.judge.configure(recovered.compiled.devices, recovered.compiled.models)
+    recovered.engine.step(configureEvent(recovered.compiled, snapshot.state.engine.now))
   }
   let replayed = 0
-  for (const entry of journal.after(snapshot?.ordinal ?? 0)) {
-    if (entry.kind === 'configure') {
-      compiled = mustCompile(compileConfiguration(entry.configuration))
-      judge.configure(compiled.devices, compiled.models)
-    } else if (entry.kind === 'readings') judge.judge(entry.readings)
-    engine.step(eventOf(entry, compiled))
+  for (const { entry } of replay(journal, recovered, snapshot?.ordinal ?? 0))
     replayed += entry.kind === 'readings' ? entry.readings.length : 1
-  }
   log.info({ snapshot: snapshot?.ordinal ?? 0, replayed }, 'engine recovered')
-  return { engine, judge, compiled }
+  return recovered
+}
+
+/** Steps what is given through every entry of the journal after an ordinal; yields what the engine answered. */
+export function* replay(
+  journal: Journal,
+  onto: Recovered,
+  after: number,
+): Generator<{ entry: JournalEntry; effects: Effect[] }> {
+  for (const entry of journal.after(after)) {
+    if (entry.kind === 'configure') {
+      onto.compiled = mustCompile(compileConfiguration(entry.configuration))
+      onto.judge.configure(onto.compiled.devices, onto.compiled.models)
+    } else if (entry.kind === 'readings') onto.judge.judge(entry.readings)
+    yield { entry, effects: onto.engine.step(eventOf(entry, onto.compiled)) }
+  }
 }
 
 /** The engine event of a journal entry. */

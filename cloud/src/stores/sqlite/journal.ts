@@ -54,6 +54,7 @@ export class Journal {
   constructor(db: Db) {
     this.#statements = {
       append: db.prepare('INSERT INTO journal (ordinal, now, kind, count, body) VALUES (?, ?, ?, ?, ?)'),
+      first: db.prepare('SELECT min(ordinal) FROM journal').pluck(),
       after: db.prepare('SELECT * FROM journal WHERE ordinal > ? ORDER BY ordinal'),
       prune: db.prepare(
         `DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM
@@ -69,6 +70,11 @@ export class Journal {
     const snapshot = db.prepare('SELECT max(ordinal) FROM snapshot').pluck().get() as number | null
     this.#next = Math.max(last ?? 0, snapshot ?? 0) + 1
     this.#covered = snapshot ?? 0
+  }
+
+  /** Ordinal of the oldest entry that is kept; undefined where there is none. */
+  get first(): number | undefined {
+    return (this.#statements.first.get() as number | null) ?? undefined
   }
 
   /** Ordinal of the newest entry. */

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { StartError } from '@picket/devices'
+import type { Log } from '@picket/devices/runtime'
+import { Engine, QualityJudge } from '@picket/rules'
+import Database from 'better-sqlite3'
+import { SqliteAlarms } from '../stores/sqlite/alarms.ts'
+import { type Db, openDatabase } from '../stores/sqlite/database.ts'
+import { Journal } from '../stores/sqlite/journal.ts'
+import { SqliteNotifications } from '../stores/sqlite/notifications.ts'
+import { EffectRecorder } from './effect-recorder.ts'
+import { replay } from './recovery.ts'
+
+/** What was recorded live, set beside what a replay of the journal gives. */
+export interface Verification {
+  entries: number
+  readings: number
+  transitions: number
+  notifications: number
+  /** The first differences, in words; empty where live and replay are equal. */
+  differences: string[]
+}
+
+const MOST_DIFFERENCES = 20
+
+// What must be equal, in the order in which it was decided. Delivery is no matter of the engine.
+const COMPARED = {
+  transitions: 'SELECT alarm, kind, level, at, decided_at, by, trace FROM transition ORDER BY id',
+  notifications: 'SELECT idempotency_key, channel, body, created_at FROM notification ORDER BY id',
+}
+
+/**
+ * Replays the journal of a cloud from its first entry, through an engine that starts empty, and compares every
+ * transition with its trace, and every notification, with what was recorded live.
+ *
+ * @param file - the cloud's database; it is only read, and the cloud may be running
+ * @param channels - names of the notification channels that the cloud has
+ * @throws StartError where there is no database, or its journal does not reach back to the first entry
+ */
+export function verifyJournal(file: string, channels: ReadonlySet<string>, log: Log): Verification {
+  if (!existsSync(file)) throw new StartError('database-missing', `there is no ${file}`)
+  const live = new Database(file, { readonly: true })
+  const again = openDatabase(':memory:')
+  try {
+    // One instant of the store, whatever is committed meanwhile.
+    live.exec('BEGIN')
+    const journal = new Journal(live)
+    if (journal.first !== 1)
+      throw new StartError(
+        'journal-begins-late',
+        `the journal begins with entry ${journal.first}: what came before is pruned, and nothing older can be replayed`,
+      )
+    const counts = record(journal, { into: again, channels, log })
+    const { transitions, notifications } = COMPARED
+    const compared = [compare(live, again, transitions), compare(live, again, notifications)] as const
+    return {
+      ...counts,
+      transitions: compared[0].count,
+      notifications: compared[1].count,
+      differences: compared.flatMap(({ differences }) => differences).slice(0, MOST_DIFFERENCES),
+    }
+  } finally {
+    live.close()
+    again.close()
+  }
+}
+
+function record(
+  journal: Journal,
+  { into, channels, log }: { into: Db; channels: ReadonlySet<string>; log: Log },
+): { entries: number; readings: number } {
+  const stores = { alarms: new SqliteAlarms(into), notifications: new SqliteNotifications(into) }
+  const recorder = new EffectRecorder(stores, channels, log)
+  let entries = 0
+  let readings = 0
+  const empty = { engine: new Engine(), judge: new QualityJudge(), compiled: undefined }
+  for (const { entry, effects } of replay(journal, empty, 0)) {
+    recorder.record(effects)
+    entries++
+    if (entry.kind === 'readings') readings += entry.readings.length
+  }
+  return { entries, readings }
+}
+
+function compare(live: Db, again: Db, query: string): { count: number; differences: string[] } {
+  const differences: string[] = []
+  const replayed = again.prepare(query).iterate()
+  let count = 0
+  for (const row of live.prepare(query).iterate()) {
+    count++
+    const other = replayed.next()
+    if (differences.length >= MOST_DIFFERENCES) continue
+    const [recorded, found] = [JSON.stringify(row), other.done ? 'nothing' : JSON.stringify(other.value)]
+    if (recorded !== found) differences.push(`recorded: ${recorded}; replayed: ${found}`)
+  }
+  for (const row of replayed)
+    if (differences.length < MOST_DIFFERENCES)
+      differences.push(`recorded: nothing; replayed: ${JSON.stringify(row)}`)
+  return { count, differences }
+}

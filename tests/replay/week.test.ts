@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { verifyJournal } from '@picket/cloud'
+import { createLog } from '@picket/devices/runtime'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SteppedCloud } from '../alarms/stepped-cloud.ts'
+import { eventually } from '../support/api-client.ts'
+import { GatewayClient } from '../support/gateway-client.ts'
+import { seededRandom } from '../support/random.ts'
+import { pack, REGISTRY, STEP_MS, STEPS, Week } from './week.ts'
+
+const PASSWORD = 'a gateway password'
+const GATEWAYS = ['gw-river', 'gw-slope']
+
+describe('a week at a real cloud', () => {
+  let cloud: SteppedCloud
+  let receiver: Server
+  const told: string[] = []
+  let clients = new Map<string, GatewayClient>()
+  const seen = { restarts: 0, acknowledged: 0, repeated: 0 }
+
+  const connect = async (): Promise<void> => {
+    for (const client of clients.values()) client.end()
+    clients = new Map()
+    for (const gateway of GATEWAYS) {
+      const client = await GatewayClient.connect({ url: cloud.mqttUrl, gateway, password: PASSWORD })
+      await client.greet()
+      clients.set(gateway, client)
+    }
+  }
+
+  const acknowledgeOne = async (): Promise<void> => {
+    const waiting = (await cloud.api.alarms('state=active')).find(({ state }) => state === 'unacknowledged')
+    if (!waiting) return
+    await cloud.api.post(`/alarms/${waiting.id}/acknowledge`, { note: 'seen' })
+    seen.acknowledged++
+  }
+
+  const publish = async (limit: number): Promise<void> => {
+    const revision = async () => (await cloud.api.get<{ revision: string }>('/rules')).revision
+    const before = await revision()
+    writeFileSync(join(cloud.folder, 'pack.yaml'), pack(limit))
+    await eventually(revision, after => after !== before)
+  }
+
+  beforeAll(async () => {
+    receiver = createServer((request, response) => {
+      told.push(request.headers['idempotency-key'] as string)
+      response.writeHead(204).end()
+    })
+    await new Promise<void>(resolve => receiver.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/duty`
+    cloud = await SteppedCloud.start(
+      { rules: ['pack.yaml'], notify: { channels: [{ name: 'duty', url }] } },
+      { 'registry.yaml': REGISTRY, 'pack.yaml': pack(3.2), secret: PASSWORD },
+    )
+    await connect()
+    const week = new Week(7)
+    const random = seededRandom(11)
+    for (let step = 0; step < STEPS; step++) {
+      for (const sent of week.at(step, cloud.clock.now() - 5000)) {
+        const batch = {
+          epoch: week.epochOf(sent.gateway),
+          firstSeq: week.number(sent),
+          records: sent.readings,
+        }
+        const client = clients.get(sent.gateway) as GatewayClient
+        await client.deliver(batch)
+        if (random() < 0.03) {
+          await client.deliver(batch)
+          seen.repeated++
+        }
+      }
+      await cloud.advance(STEP_MS, STEP_MS)
+      if (step % 40 === 39) await acknowledgeOne()
+      if (step === Math.floor(STEPS / 2)) await publish(2.9)
+      if (random() < 0.012) {
+        await cloud.restart()
+        await connect()
+        seen.restarts++
+      }
+    }
+  }, 240_000)
+
+  afterAll(async () => {
+    for (const client of clients.values()) client.end()
+    await cloud.remove()
+    receiver.close()
+  })
+
+  it('has late data, restarts, acknowledgements and a rule that was published in its middle', async () => {
+    const alarms = await cloud.api.alarms()
+    const rules = new Set(alarms.filter(({ retrospective }) => !retrospective).map(({ rule }) => rule))
+    expect([...rules].sort()).toEqual(['high', 'moves', 'rain', 'silent'])
+    expect(alarms.some(({ retrospective }) => retrospective)).toBe(true)
+    expect(seen.restarts).toBeGreaterThan(3)
+    expect(seen.acknowledged).toBeGreaterThan(5)
+    expect(seen.repeated).toBeGreaterThan(20)
+    expect(
+      new Set(alarms.map(alarm => (alarm as { ruleRevision?: string }).ruleRevision)).size,
+    ).toBeGreaterThan(4)
+    expect(told.length).toBeGreaterThan(20)
+    expect(new Set(told).size).toBe(told.length)
+  })
+
+  it('gives the same transitions, times, traces and notifications when its journal is replayed', () => {
+    const log = createLog('replay')
+    log.level = 'silent'
+    const file = join(cloud.folder, 'data', 'cloud.db')
+    const verification = verifyJournal(file, new Set(['duty']), log)
+    expect(verification.differences).toEqual([])
+    expect(verification.transitions).toBeGreaterThan(50)
+    expect(verification.notifications).toBe(told.length)
+    expect(verification.readings).toBeGreaterThan(5000)
+    process.stdout.write(
+      `a week replayed: ${verification.entries} entries, ${verification.readings} readings, ` +
+        `${verification.transitions} transitions, ${verification.notifications} notifications; ` +
+        `${seen.restarts} restarts, ${seen.acknowledged} acknowledgements, ${seen.repeated} batches sent twice\n`,
+    )
+  })
+})
