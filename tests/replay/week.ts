@@ -148,7 +148,7 @@ export class Week {
   // Showers, and a cloudburst while the link is down.
   #rain(hour: number): number {
     if (hour > 82 && hour < 83) return 3
-    return hour % 50 > 30 && hour % 50 < 42 && this.#random() < 0.5 ? 1.6 : 0
+    return hour % 100 > 10 && hour % 100 < 22 && this.#random() < 0.5 ? 1.6 : 0
   }
 
   #reading = (device: string, quantity: string, t: number, v: number): Reading => ({
