@@ -1,43 +1,74 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
-import { loadConfig, openClock, runProgram } from '@picket/devices/runtime'
+import { join } from 'node:path'
+import { StartError } from '@picket/devices'
+import { createLog, loadConfig, openClock, runProgram } from '@picket/devices/runtime'
 import { Command } from 'commander'
 import { type RunningCloud, startCloud } from './cloud.ts'
 import { CloudConfig } from './config.ts'
+import { verifyJournal } from './ingest/verification.ts'
 
 // What a supervisor takes for "start it again".
 const EXIT_COMMIT_FAILED = 70
 
 enableCompileCache()
 
-const { config: configFile } = new Command('picket-cloud')
+const program = new Command('picket-cloud')
   .description('Broker, ingest, rules, stores, API and console.')
   .requiredOption('--config <file>', 'configuration file (YAML)')
-  .parse()
-  .opts<{ config: string }>()
+  .action(run)
+program
+  .command('verify')
+  .description('replay the journal and compare every transition and notification with what was recorded live')
+  .action(() => verify(program.opts()))
+await program.parseAsync()
 
-await runProgram('picket-cloud', async log => {
-  const { config, resolve } = loadConfig(configFile, CloudConfig)
-  let cloud: RunningCloud | undefined
-  const clock = openClock(process.env.PICKET_CLOCK, async () => cloud?.idle())
-  cloud = await startCloud({
-    config,
-    resolve,
-    clock,
-    log,
-    adminPassword: process.env.PICKET_ADMIN_PASSWORD,
-    adminToken: process.env.PICKET_ADMIN_TOKEN,
-    onFailure(error) {
-      log.fatal(
-        { error },
-        'a commit failed; the disk may be full or broken; ending, so that a restart goes on from what is on disk',
-      )
-      process.exit(EXIT_COMMIT_FAILED)
-    },
+async function run({ config: configFile }: { config: string }): Promise<void> {
+  await runProgram('picket-cloud', async log => {
+    const { config, resolve } = loadConfig(configFile, CloudConfig)
+    let cloud: RunningCloud | undefined
+    const clock = openClock(process.env.PICKET_CLOCK, async () => cloud?.idle())
+    cloud = await startCloud({
+      config,
+      resolve,
+      clock,
+      log,
+      adminPassword: process.env.PICKET_ADMIN_PASSWORD,
+      adminToken: process.env.PICKET_ADMIN_TOKEN,
+      onFailure(error) {
+        log.fatal(
+          { error },
+          'a commit failed; the disk may be full or broken; ending, so that a restart goes on from what is on disk',
+        )
+        process.exit(EXIT_COMMIT_FAILED)
+      },
+    })
+    // Printed, not logged: it is shown once and to the person who starts the cloud.
+    if (cloud.generatedPassword)
+      process.stderr.write(`first start: user admin, password ${cloud.generatedPassword}\n`)
+    log.info({ http: cloud.httpPort, mqtt: cloud.mqttPort }, 'listening')
+    return cloud
   })
-  // Printed, not logged: it is shown once and to the person who starts the cloud.
-  if (cloud.generatedPassword)
-    process.stderr.write(`first start: user admin, password ${cloud.generatedPassword}\n`)
-  log.info({ http: cloud.httpPort, mqtt: cloud.mqttPort }, 'listening')
-  return cloud
-})
+}
+
+// Exit code 0: live and replay are equal; 1: they differ; 2: it could not be found out.
+function verify({ config: configFile }: { config: string }): void {
+  try {
+    const { config, resolve } = loadConfig(configFile, CloudConfig)
+    const channels = new Set(config.notify.channels.map(({ name }) => name))
+    const log = createLog('picket-cloud')
+    const found = verifyJournal(join(resolve(config.data), 'cloud.db'), channels, log)
+    const { entries, readings, transitions, notifications, differences } = found
+    process.stdout.write(
+      `replayed ${entries} entries with ${readings} readings: ` +
+        `${transitions} transitions and ${notifications} notifications were recorded live, ` +
+        `${differences.length === 0 ? 'all equal' : 'and they differ'}\n`,
+    )
+    for (const difference of differences) process.stdout.write(`${difference}\n`)
+    process.exitCode = differences.length === 0 ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`picket-cloud: ${error.message}\n`)
+    process.exitCode = 2
+  }
+}
