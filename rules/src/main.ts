@@ -1,9 +1,18 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type FileFault, formatFileFault, type ModelLibrary, readModel } from '@picket/devices'
+import { dirname, resolve } from 'node:path'
+import { formatFileFault, type ModelLibrary } from '@picket/devices'
 import { Command } from 'commander'
+import { backtestCommand } from './command-line/backtest-command.ts'
+import {
+  EXIT_UNREADABLE,
+  EXIT_WRONG,
+  readFile,
+  readModels,
+  runCommand,
+  UnusableError,
+  writeFile,
+} from './command-line/files.ts'
+import { sweepCommand } from './command-line/sweep-command.ts'
 import { compilePacks, type PackFile } from './language/index.ts'
 import { printPack } from './language/print-rule.ts'
 import { junitOf } from './testing/junit.ts'
@@ -11,51 +20,6 @@ import { prepareTests } from './testing/prepare.ts'
 import { reportOf, summaryOf } from './testing/report.ts'
 import { passed, runTest, type TestResult } from './testing/run-test.ts'
 import { readTestFile } from './testing/test-file.ts'
-
-const EXIT_WRONG = 1
-const EXIT_UNREADABLE = 2
-
-const SHIPPED_MODELS = fileURLToPath(new URL('.', import.meta.resolve('@picket/devices/models/gateway.yaml')))
-
-/** Files that cannot be used; each fault becomes one line on standard error. */
-class UnusableError extends Error {
-  readonly lines: string[]
-  constructor(faults: readonly (FileFault | string)[]) {
-    super('unusable files')
-    this.lines = faults.map(fault => (typeof fault === 'string' ? fault : formatFileFault(fault)))
-  }
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UnusableError([`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`])
-  }
-}
-
-function readModels(folder: string | undefined): ModelLibrary {
-  const models = new Map()
-  for (const from of folder === undefined ? [SHIPPED_MODELS] : [SHIPPED_MODELS, folder]) {
-    for (const name of yamlFilesIn(from)) {
-      const file = join(from, name)
-      const result = readModel(readFile(file), file)
-      if ('faults' in result) throw new UnusableError(result.faults)
-      models.set(result.model.model, result.model)
-    }
-  }
-  return models
-}
-
-function yamlFilesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter(name => name.endsWith('.yaml'))
-      .sort()
-  } catch (error) {
-    throw new UnusableError([`${folder}: cannot be read (${(error as NodeJS.ErrnoException).code})`])
-  }
-}
 
 function check(files: readonly string[], models: ModelLibrary): number {
   // Tests stand beside their packs, so `*.yaml` names them too.
@@ -101,30 +65,12 @@ function test(files: readonly string[], { models, junit }: { models: ModelLibrar
   const failed = results.filter(result => !passed(result))
   for (const result of failed) console.log(`${reportOf(result)}\n`)
   console.log(summaryOf(results))
-  if (junit !== undefined) writeResults(junit, junitOf(results))
+  if (junit !== undefined) writeFile(junit, junitOf(results))
   if (unreadable) return EXIT_UNREADABLE
   return failed.length > 0 ? EXIT_WRONG : 0
 }
 
-function writeResults(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    throw new UnusableError([`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`])
-  }
-}
-
-function run(work: (models: ModelLibrary) => number, folder: string | undefined): void {
-  try {
-    process.exitCode = work(readModels(folder))
-  } catch (error) {
-    if (!(error instanceof UnusableError)) throw error
-    for (const line of error.lines) console.error(line)
-    process.exitCode = EXIT_UNREADABLE
-  }
-}
-
-const program = new Command('picket-rules').description('Checks and tests rules.')
+const program = new Command('picket-rules').description('Checks, tests and backtests rules.')
 program
   .command('check')
   .description('Compile packs together; print them in normal form, or what is wrong with file and line.')
@@ -132,7 +78,7 @@ program
   .option('--models <folder>', 'device models beside the shipped ones')
   .addHelpText('after', '\nExit code: 0 no fault, 1 faults, 2 a file cannot be read.')
   .action((files: string[], options: { models?: string }) =>
-    run(models => check(files, models), options.models),
+    runCommand(() => check(files, readModels(options.models))),
   )
 program
   .command('test')
@@ -145,6 +91,11 @@ program
     '\nExit code: 0 all as expected, 1 a test failed, 2 a file cannot be read or has faults.',
   )
   .action((files: string[], { models: folder, junit }: { models?: string; junit?: string }) =>
-    run(models => test(files, junit === undefined ? { models } : { models, junit }), folder),
+    runCommand(() => {
+      const models = readModels(folder)
+      return test(files, junit === undefined ? { models } : { models, junit })
+    }),
   )
-program.parse()
+program.addCommand(backtestCommand())
+program.addCommand(sweepCommand())
+await program.parseAsync()

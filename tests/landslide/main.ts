@@ -1,4 +1,7 @@
 // What `npm run landslide` runs: recorded rain through a gateway into a cloud, and what the shipped rules make of it.
+// With `-- --csv FOLDER` it only writes the record into the folder, as `picket-rules backtest` takes it.
+import { parseArgs } from 'node:util'
+import { writeCsv } from './csv.ts'
 import { play } from './play.ts'
 import { absence, GAUGES, landslideDays } from './record.ts'
 import { reportOn } from './report.ts'
@@ -8,6 +11,12 @@ const NEAR_HOURS = 24
 if (absence !== undefined) {
   process.stderr.write(`landslide: nothing to play: ${absence}\n`)
   process.exit(1)
+}
+
+const { values } = parseArgs({ options: { csv: { type: 'string' } } })
+if (values.csv !== undefined) {
+  writeCsv(GAUGES, values.csv)
+  process.exit(0)
 }
 
 const say = (line: string): void => {

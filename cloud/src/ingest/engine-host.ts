@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
 import {
   CLOUD_DEVICE,
-  CLOUD_MODEL,
   type FileFault,
   formatFileFault,
-  GATEWAY_MODEL,
   type ModelLibrary,
-  parseDuration,
   Registry,
   readModel,
   readYaml,
@@ -16,6 +13,8 @@ import {
   type Engine,
   type EngineDevice,
   type EngineSite,
+  engineDevices,
+  engineSites,
   overrideFault,
   type Rule,
   selects,
@@ -33,8 +32,6 @@ export interface Compiled {
   devices: EngineDevice[]
   sites: EngineSite[]
 }
-
-const OWN_SITE = '-'
 
 /**
  * Compiles a configuration.
@@ -58,7 +55,7 @@ export function compileConfiguration(
   if (!packs.ok) faults.push(...packs.faults)
   const rules = packs.ok ? packs.rules : []
   const devices = engineDevices(value, models)
-  const sites = value.sites.map(({ id, parameters }) => ({ id, parameters: parameters ?? {} }))
+  const sites = engineSites(value)
   const problems = [
     ...faults.map(formatFileFault),
     ...registryProblems(value, models),
@@ -89,31 +86,6 @@ export function compileConfiguration(
 /** An engine that starts from a compiled configuration's rules. */
 export const configureEvent = ({ rules, devices, sites }: Compiled, now: number) =>
   ({ type: 'configure', now, rules, devices, sites }) satisfies Parameters<Engine['step']>[0]
-
-function engineDevices(registry: Registry, models: ModelLibrary): EngineDevice[] {
-  const intervalOf = (model: string): number => parseDuration(models.get(model)?.interval ?? '1m') ?? 60_000
-  const own = (id: string, model: string, site: string): EngineDevice => ({
-    id,
-    model,
-    site,
-    tags: [],
-    parameters: {},
-    intervalMs: intervalOf(model),
-  })
-  return [
-    ...registry.devices.map(({ id, model, site, tags, parameters }) => ({
-      id,
-      model,
-      site,
-      tags: tags ?? [],
-      parameters: parameters ?? {},
-      intervalMs: intervalOf(model),
-    })),
-    // Gateways and the cloud itself are watched like any device.
-    ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? OWN_SITE)),
-    own(CLOUD_DEVICE, CLOUD_MODEL, OWN_SITE),
-  ]
-}
 
 function registryProblems(registry: Registry, models: ModelLibrary): string[] {
   const sites = new Set(registry.sites.map(({ id }) => id))

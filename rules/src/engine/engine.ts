@@ -11,6 +11,7 @@ import {
   type EngineEvent,
   type EngineLimits,
   type EngineSite,
+  type ReadingColumns,
   type RuleIdentity,
   type Trace,
   type Transition,
@@ -38,6 +39,13 @@ export interface EngineState {
   /** By `rule` and `device`, with the revision that the state belongs to. */
   scopes: Map<string, { revision: string; state: ScopeState }>
   episodes: Map<string, OpenEpisode>
+}
+
+/** Who is told of a series' readings. */
+interface Audience {
+  /** Rules that watch the device for silence. */
+  listeners: readonly Scope[]
+  readers: readonly Series[]
 }
 
 /** What was not evaluated, and why: counts since the start. */
@@ -87,6 +95,12 @@ export class Engine {
     return this.#now
   }
 
+  /** True where some rule looks at the readings of the series, be it only for its silence. */
+  reads(series: { device: string; quantity: string }): boolean {
+    const { listeners, readers } = this.#audienceOf(series)
+    return listeners.length > 0 || readers.length > 0
+  }
+
   /** When the next timer is due on the engine's clock; Infinity when none is. Step a tick then. */
   get nextDue(): number {
     return this.#timers.next
@@ -114,13 +128,17 @@ export class Engine {
    */
   step(event: EngineEvent): Effect[] {
     this.#effects = []
+    if (event.type === 'columns') {
+      this.#readColumns(event.columns)
+      return this.#effects
+    }
     // A clock that was set back counts from the next return on; until then the engine's stands.
     const now = event.type === 'resumed' ? event.now : Math.max(event.now, this.#now)
     if (event.type !== 'resumed') this.#fireTimers(now)
     this.#now = now
     switch (event.type) {
       case 'readings':
-        for (const reading of event.readings) this.#read(reading, now)
+        for (const reading of event.readings) this.#read(this.#audienceOf(reading), reading, now)
         break
       case 'amend':
         for (const reading of event.readings) this.#amend(reading, now)
@@ -166,18 +184,35 @@ export class Engine {
     }
   }
 
-  #read({ device, quantity, t, v, q }: Reading, now: number): void {
+  #readColumns({ series, seriesOf, times, values, qualities }: ReadingColumns): void {
+    const audiences = series.map(one => this.#audienceOf(one))
+    for (let at = 0; at < times.length; at++) {
+      const t = times[at] as number
+      const now = Math.max(t, this.#now)
+      this.#fireTimers(now)
+      this.#now = now
+      const audience = audiences[seriesOf[at] as number] as Audience
+      this.#read(audience, { t, v: values[at] as number, q: qualities[at] as number }, now)
+    }
+  }
+
+  #audienceOf({ device, quantity }: { device: string; quantity: string }): Audience {
+    return {
+      listeners: this.#listeners.get(device) ?? [],
+      readers: this.#readers.get(seriesName(device, quantity)) ?? [],
+    }
+  }
+
+  #read({ listeners, readers }: Audience, { t, v, q }: Pick<Reading, 't' | 'v' | 'q'>, now: number): void {
     if (t > now + FUTURE_TOLERANCE_MS) {
       this.counts.future++
       return
     }
-    for (const scope of this.#listeners.get(device) ?? []) this.#guard(scope, () => scope.hear(t, now))
+    for (const scope of listeners) this.#guard(scope, () => scope.hear(t, now))
     const quality = qualityOf(q)
     // A failed reading is no value; the silence of good ones is for the rule's policy for missing data.
     if (quality === Quality.FAIL || quality === Quality.MISSING) return
-    for (const series of this.#readers.get(seriesName(device, quantity)) ?? []) {
-      if (series.accepts(quality)) this.#sample(series, { t, v, quality, now })
-    }
+    for (const series of readers) if (series.accepts(quality)) this.#sample(series, { t, v, quality, now })
   }
 
   #sample(

@@ -23,6 +23,20 @@ export interface EngineSite {
 }
 
 /**
+ * Readings of some series in ascending time, of series at the same time in their order: reading `i` is
+ * `times[i]`, `values[i]`, `qualities[i]` of `series[seriesOf[i]]`. All columns have the same length.
+ */
+export interface ReadingColumns {
+  series: readonly { device: string; quantity: string }[]
+  seriesOf: Uint32Array
+  /** ms UTC. */
+  times: Float64Array
+  values: Float64Array
+  /** As `q` of a reading. */
+  qualities: Uint8Array
+}
+
+/**
  * An input of the engine. `now` is the engine's clock, ms UTC; it decreases only with `resumed`: an earlier `now` of
  * another event counts as the one before.
  */
@@ -31,6 +45,8 @@ export type EngineEvent =
   | { type: 'readings'; now: number; readings: readonly Reading[] }
   /** Readings of before whose quality is another one now that their successor is here; it comes after this. */
   | { type: 'amend'; now: number; readings: readonly Reading[] }
+  /** Readings of the past in columns, each as if it had arrived alone and at its own time; `now` is the last one's. */
+  | { type: 'columns'; now: number; columns: ReadingColumns }
   | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
   /**
    * The whole rule set and every device; state is kept for rules whose revision did not change. Sites need to be

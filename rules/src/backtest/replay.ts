@@ -1,0 +1,100 @@
+import type { CountedTransition } from '../alarm/load.ts'
+import { Engine, selects } from '../engine/engine.ts'
+import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import type { Rule } from '../rule.ts'
+import { type Episode, EpisodeCollector } from './episode-collector.ts'
+import { type History, readInOrder } from './history.ts'
+
+/** A stretch of time: from inclusive, to exclusive, ms UTC. */
+interface Span {
+  from: number
+  to: number
+}
+
+export interface ReplayOptions extends Span {
+  history: History
+  /** Rule sets that are judged side by side: the readings are read once. */
+  sets: readonly (readonly Rule[])[]
+  devices: readonly EngineDevice[]
+  sites: readonly EngineSite[]
+  /** Told how much is done, 0 to 1, some times a second. */
+  onProgress?: (done: number) => void
+}
+
+/** What one rule set did. */
+export interface ReplayOutcome {
+  episodes: Episode[]
+  /** Every step, those of the warm-up too, in the order in which they were decided. */
+  transitions: CountedTransition[]
+  /** Rules that failed at run time, in words. */
+  ruleFaults: string[]
+}
+
+export interface Replayed {
+  /** In the order of the sets. */
+  outcomes: ReplayOutcome[]
+  /** Readings that went through the engines, each counted once. */
+  readings: number
+  /** Where the replay began: so far back reaches the longest window. */
+  warmUpFrom: number
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Judges stored readings by rule sets, on the engine that runs live: what they would have done had each reading arrived
+ * at the time at which it was measured. A store knows no times of arrival, so nothing is late in a replay.
+ *
+ * The time before `from` as far back as the rules' longest window is replayed too; what ends there is not counted, and an
+ * episode that runs at `from` is marked. Devices are those of today, for the whole span; one begins to be watched with
+ * its first reading in the store. Memory holds one device's windows and a chunk of each of its series.
+ */
+export function replay({ history, sets, devices, sites, from, to, onProgress }: ReplayOptions): Replayed {
+  const warmUpFrom = from - Math.max(DAY_MS, ...sets.flat().map(reachOf))
+  const collectors = sets.map(() => new EpisodeCollector({ from }))
+  const known = Map.groupBy(history.series(), ({ device }) => device)
+  const watched = devices.filter(
+    device => known.has(device.id) && sets.some(rules => rules.some(({ select }) => selects(select, device))),
+  )
+  let readings = 0
+  watched.forEach((device, index) => {
+    const series = known.get(device.id) ?? []
+    const begin = Math.max(warmUpFrom, Math.min(...series.map(({ first }) => first)))
+    if (begin >= to) return
+    const engines = sets.map(rules => {
+      const engine = new Engine()
+      const watching = rules.filter(({ select }) => selects(select, device))
+      engine.step({ type: 'configure', now: begin, rules: watching, devices: [device], sites })
+      return engine
+    })
+    const read = series.filter(one => engines.some(engine => engine.reads(one)))
+    const feed = (event: Parameters<Engine['step']>[0]): void =>
+      engines.forEach((engine, at) => {
+        collectors[at]?.take(engine.step(event))
+      })
+    for (const columns of readInOrder(history, read, { from: begin, to })) {
+      const now = columns.times.at(-1) as number
+      feed({ type: 'columns', now, columns })
+      readings += columns.times.length
+      onProgress?.((index + (now - begin) / (to - begin)) / watched.length)
+    }
+    feed({ type: 'tick', now: to })
+  })
+  onProgress?.(1)
+  return {
+    readings,
+    warmUpFrom,
+    outcomes: collectors.map(collector => ({
+      episodes: collector.episodes(),
+      transitions: collector.transitions.sort((a, b) => a.decidedAt - b.decidedAt),
+      ruleFaults: collector.ruleFaults,
+    })),
+  }
+}
+
+/** How far back a rule looks: its longest window and the longest delay after it. */
+function reachOf({ features, levels, missing }: Rule): number {
+  const windows = features.map(({ windowMs, lagMs }) => windowMs + lagMs)
+  const delays = levels.flatMap(({ forMs, clearForMs }) => [forMs, clearForMs])
+  return Math.max(0, ...windows) + Math.max(0, missing.afterMs ?? 0, ...delays)
+}

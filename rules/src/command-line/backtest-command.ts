@@ -1,0 +1,92 @@
+import { Command } from 'commander'
+import { type BacktestResult, backtest } from '../backtest/backtest.ts'
+import { backtestText } from '../backtest/backtest-text.ts'
+import { BacktestError } from '../backtest/episode-collector.ts'
+import { CloudClient } from './cloud-client.ts'
+import { readPacks, runCommand, UnusableError } from './files.ts'
+import { type HistoryOptions, LIVE, openFileHistory, readLabelOptions, readSpan } from './history-source.ts'
+import { progressBar } from './progress-bar.ts'
+
+interface BacktestCommandOptions extends HistoryOptions {
+  against?: string
+  operators?: string
+  json?: boolean
+}
+
+/** Options of every command over stored readings. */
+export const withHistoryOptions = (command: Command): Command =>
+  command
+    .option('--cloud <url>', 'readings of this running cloud; its token in PICKET_TOKEN')
+    .option('--token-file <file>', 'file that holds the token')
+    .option('--csv <path>', 'readings of a CSV file or a folder of them: device,quantity,time,value,quality')
+    .option('--registry <file>', 'the devices and sites of the CSV files')
+    .option('--models <folder>', 'device models beside the shipped ones, for CSV files')
+    .option('--from <time>', 'first time that counts, such as 2026-05-01T00:00:00+08:00')
+    .option('--to <time>', 'end, exclusive')
+    .option('--labels <file>', 'what really happened: CSV with begin,end,site,device')
+    .option('--near <duration>', 'an alarm so long before or after an event tells of it too; 0s if absent')
+
+/** `picket-rules backtest`. */
+export const backtestCommand = (): Command =>
+  withHistoryOptions(new Command('backtest'))
+    .description('What rules would have done over stored readings, beside others.')
+    .argument('<new>', 'pack file, folder of packs, or "live" for the rules of the cloud')
+    .option('--against <old>', 'rules to compare with: file, folder or "live"')
+    .option('--operators <number>', 'how many share the alarms', '1')
+    .option('--json', 'the whole result as JSON')
+    .addHelpText('after', '\nExit code: 0 done, 2 something cannot be read or used.')
+    .action((candidate: string, options: BacktestCommandOptions) =>
+      runCommand(async () => {
+        const operators = Number(options.operators)
+        if (!(operators > 0)) throw new UnusableError(['--operators must be a number above 0'])
+        const bar = progressBar('backtest')
+        const result = await (options.cloud === undefined ? inThisProcess : inCloud)(candidate, {
+          options,
+          operators,
+          onProgress: bar.show,
+        }).finally(bar.end)
+        console.log(options.json ? JSON.stringify(result) : backtestText(result))
+        return 0
+      }),
+    )
+
+interface Asked {
+  options: BacktestCommandOptions
+  operators: number
+  onProgress: (done: number) => void
+}
+
+async function inThisProcess(
+  candidate: string,
+  { options, operators, onProgress }: Asked,
+): Promise<BacktestResult> {
+  const { compile, ...source } = openFileHistory(options)
+  const rules = compile(candidate)
+  const against = options.against === undefined ? undefined : compile(options.against)
+  const labels = readLabelOptions(options)
+  try {
+    return backtest({ ...source, ...labels, candidate: rules, against, operators, onProgress })
+  } catch (error) {
+    if (error instanceof BacktestError) throw new UnusableError([error.message])
+    throw error
+  }
+}
+
+async function inCloud(
+  candidate: string,
+  { options, operators, onProgress }: Asked,
+): Promise<BacktestResult> {
+  const client = new CloudClient({ cloud: options.cloud as string, tokenFile: options.tokenFile })
+  const { against } = options
+  const request = {
+    candidate: rulesFor(candidate),
+    ...(against === undefined ? {} : { against: rulesFor(against) }),
+    ...readSpan(options),
+    ...readLabelOptions(options),
+    operators,
+  }
+  return client.work<BacktestResult>('/backtests', request, onProgress)
+}
+
+/** Rules as the API takes them. */
+export const rulesFor = (path: string) => (path === LIVE ? LIVE : readPacks(path))

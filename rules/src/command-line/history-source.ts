@@ -1,0 +1,91 @@
+import { parseDuration, Registry, readYaml } from '@picket/devices'
+import { CsvHistory } from '../backtest/csv-history.ts'
+import { type Label, readLabels, readTime } from '../backtest/labels.ts'
+import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import { compilePacks } from '../language/index.ts'
+import { engineDevices, engineSites } from '../registry.ts'
+import type { Rule } from '../rule.ts'
+import { filesAt, readFile, readModels, readPacks, UnusableError } from './files.ts'
+
+/** Options that every command over stored readings has. */
+export interface HistoryOptions {
+  csv?: string
+  registry?: string
+  models?: string
+  cloud?: string
+  tokenFile?: string
+  from?: string
+  to?: string
+  labels?: string
+  near?: string
+}
+
+/** Says that the rule set of the running cloud is meant. */
+export const LIVE = 'live'
+
+/** What a command needs to judge readings of CSV files in its own process. */
+export interface FileHistory {
+  history: CsvHistory
+  devices: EngineDevice[]
+  sites: EngineSite[]
+  from: number
+  to: number
+  compile(path: string): Rule[]
+}
+
+/** @throws UnusableError */
+export function openFileHistory(options: HistoryOptions): FileHistory {
+  const { csv, registry: registryFile } = options
+  if (csv === undefined || registryFile === undefined)
+    throw new UnusableError(['name the readings: --csv FOLDER|FILE with --registry FILE, or --cloud URL'])
+  const models = readModels(options.models)
+  const registry = readYaml(readFile(registryFile), registryFile, Registry)
+  if (!registry.ok) throw new UnusableError(registry.faults)
+  const devices = engineDevices(registry.document.value, models)
+  const history = new CsvHistory()
+  for (const file of filesAt(csv, '.csv')) {
+    const faults = history.add(readFile(file), file, { devices, models })
+    if (faults.length > 0) throw new UnusableError(faults)
+  }
+  const { span } = history
+  if (!span) throw new UnusableError([`${csv}: there is no reading in it`])
+  const { from = span.from, to = span.to } = readSpan(options)
+  if (from >= to) throw new UnusableError(['--from must be before --to'])
+  return {
+    history,
+    devices,
+    sites: engineSites(registry.document.value),
+    from,
+    to,
+    compile(path) {
+      if (path === LIVE) throw new UnusableError(['"live" is the rule set of a cloud: name it with --cloud'])
+      const compiled = compilePacks(readPacks(path), { models })
+      if (!compiled.ok) throw new UnusableError(compiled.faults)
+      return compiled.rules
+    },
+  }
+}
+
+/** @throws UnusableError */
+export function readSpan({ from, to }: HistoryOptions): { from?: number; to?: number } {
+  const read = (name: string, text: string | undefined) => {
+    if (text === undefined) return {}
+    const time = readTime(text)
+    if (time === undefined)
+      throw new UnusableError([
+        `--${name}: "${text}" is no time with a zone (write 2026-05-01T08:00:00+08:00)`,
+      ])
+    return { [name]: time }
+  }
+  return { ...read('from', from), ...read('to', to) }
+}
+
+/** What really happened, and how near to it an alarm must be. @throws UnusableError */
+export function readLabelOptions({ labels, near }: HistoryOptions): { labels?: Label[]; nearMs?: number } {
+  const nearMs = near === undefined ? 0 : parseDuration(near)
+  if (nearMs === undefined) throw new UnusableError([`--near: "${near}" is no duration (write 90m, 24h)`])
+  if (labels === undefined) return {}
+  const read = readLabels(readFile(labels), labels)
+  if (!read.ok) throw new UnusableError(read.faults)
+  return { labels: read.labels, nearMs }
+}

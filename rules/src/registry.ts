@@ -1,0 +1,42 @@
+import {
+  CLOUD_DEVICE,
+  CLOUD_MODEL,
+  GATEWAY_MODEL,
+  type ModelLibrary,
+  parseDuration,
+  type Registry,
+} from '@picket/devices'
+import type { EngineDevice, EngineSite } from './engine/event.ts'
+
+const OWN_SITE = '-'
+const DEFAULT_INTERVAL_MS = 60_000
+
+/** The devices of a registry as the engine knows them. Gateways and the cloud itself are watched like any device. */
+export function engineDevices(registry: Registry, models: ModelLibrary): EngineDevice[] {
+  const intervalOf = (model: string): number =>
+    parseDuration(models.get(model)?.interval ?? '') ?? DEFAULT_INTERVAL_MS
+  const own = (id: string, model: string, site: string): EngineDevice => ({
+    id,
+    model,
+    site,
+    tags: [],
+    parameters: {},
+    intervalMs: intervalOf(model),
+  })
+  return [
+    ...registry.devices.map(({ id, model, site, tags, parameters }) => ({
+      id,
+      model,
+      site,
+      tags: tags ?? [],
+      parameters: parameters ?? {},
+      intervalMs: intervalOf(model),
+    })),
+    ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? OWN_SITE)),
+    own(CLOUD_DEVICE, CLOUD_MODEL, OWN_SITE),
+  ]
+}
+
+/** The sites of a registry as the engine knows them. */
+export const engineSites = (registry: Registry): EngineSite[] =>
+  registry.sites.map(({ id, parameters }) => ({ id, parameters: parameters ?? {} }))
