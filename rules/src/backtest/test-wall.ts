@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 import { CsvHistory } from './csv-history.ts'
 
 const MINUTE_MS = 60_000
-export const T0 = Date.UTC(2026, 0, 1)
+const T0 = Date.UTC(2026, 0, 1)
 /** An instant of the tests: minutes after their begin. */
 export const at = (minute: number): number => T0 + minute * MINUTE_MS
 
