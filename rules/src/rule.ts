@@ -21,13 +21,22 @@ export interface Feature {
   gaps: 'unknown' | 'zero'
 }
 
-/** A CEL condition over features and parameters. */
+/**
+ * A CEL condition over features and parameters. It is true, false, or undefined for unknown: while one of the
+ * values that it reads is, or where it depends on arithmetic without a finite result. Never throws.
+ */
 export interface Condition {
   text: string
-  /** Names of the features that it reads: while one is unknown the condition is unknown. */
+  /** Names of the features that it reads. */
   features: readonly string[]
-  /** Called only with every named value known. Never throws: a fault at run time is `undefined`. */
-  test(values: Readonly<Record<string, number>>): boolean | undefined
+  /** What it says of values by name. */
+  test(values: Readonly<Record<string, number | undefined>>): boolean | undefined
+  /**
+   * The same over values in an array, NaN where unknown: what the engine asks with every reading.
+   *
+   * @param places - index of every feature and parameter in that array
+   */
+  placed(places: ReadonlyMap<string, number>): (values: ArrayLike<number>) => boolean | undefined
 }
 
 /** One rung of a rule's ladder. */
