@@ -119,4 +119,6 @@ export interface Rule {
   utcOffsetMs: number
   /** Names of notification channels. */
   notify: readonly string[]
+  /** Lives depend on it: a change of it is put in force only with a second person's approval. */
+  lifeSafety: boolean
 }

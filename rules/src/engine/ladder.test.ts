@@ -29,6 +29,7 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     season: [],
     utcOffsetMs: 0,
     notify: [],
+    lifeSafety: false,
   }
 }
 

@@ -54,6 +54,7 @@ export function compileRule(pack: string, scope: Scope): Rule {
     season: compileSeason(source.season ?? [], scope.report),
     utcOffsetMs: scope.utcOffsetMs,
     notify: source.notify ?? [],
+    lifeSafety: source.lifeSafety ?? false,
   }
   if (rule.levels.length === 0 && (rule.missing.then === 'keep' || rule.missing.then === 'stale'))
     scope.report(['levels'], {
