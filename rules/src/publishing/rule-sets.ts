@@ -10,7 +10,6 @@ const RuleSetSummary = Type.Object({
   reason: Type.String(),
   state: Type.String(),
 })
-export type RuleSetSummary = Static<typeof RuleSetSummary>
 
 const RuleSet = Type.Object({
   ...RuleSetSummary.properties,
