@@ -129,6 +129,7 @@ export function simpleThreshold(
   const [, name, operator, limit = ''] = match
   const feature = features.find(candidate => candidate.name === name && candidate.detector === 'last')
   const value = Object.hasOwn(parameters, limit) ? parameters[limit] : Number(limit)
-  if (!feature || value === undefined || !Number.isFinite(value)) return undefined
-  return { quantity: feature.quantity, value, direction: operator === '>' ? 'above' : 'below' }
+  const input = feature?.inputs[0]
+  if (!input || input.from || value === undefined || !Number.isFinite(value)) return undefined
+  return { quantity: input.quantity, value, direction: operator === '>' ? 'above' : 'below' }
 }
