@@ -13,13 +13,12 @@ import { type CloudConfig, checkListen } from './config.ts'
 import { createFeed, type Feed } from './feed.ts'
 import { BatchIntake } from './ingest/batch-intake.ts'
 import { SHIPPED } from './ingest/configuration-files.ts'
-import { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
+import { ConfigurationKeeper, sameConfiguration } from './ingest/configuration-keeper.ts'
 import { EffectRecorder } from './ingest/effect-recorder.ts'
 import { HelloIntake } from './ingest/hello-intake.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { recoverEngine } from './ingest/recovery.ts'
 import { startOwnSeries } from './own-series.ts'
-import { Publishing } from './publishing/publishing.ts'
 import { createServices } from './services.ts'
 import { openStores, type Stores } from './stores/sqlite/stores.ts'
 
@@ -67,7 +66,8 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       credentials = new Credentials(compiled.registry, options.resolve)
       // Whoever came in with what is revoked must not stay.
       for (const gateway of before.revokedBy(credentials)) disconnect(gateway)
-      void core.publishing.takeFiles(compiled)
+      void core.ingest.configure(compiled)
+      options.log.info({ rules: compiled.rules.length }, 'configuration reloaded')
     } catch (error) {
       if (!(error instanceof StartError)) throw error
       options.log.error({ message: error.message }, 'the changed registry cannot be used; the old one stays')
@@ -109,7 +109,6 @@ interface Core {
   ingest: Ingest
   dispatcher: Dispatcher
   feed: Feed
-  publishing: Publishing
 }
 
 async function startCore(
@@ -149,9 +148,11 @@ async function startCore(
   })
   feed.onNotifications(() => dispatcher.wake())
   if (recovered.compiled) await ingest.resume()
-  const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
-  await publishing.takeFiles(keeper.current)
-  return { stores, events, ingest, dispatcher, feed, publishing }
+  const { current } = keeper
+  if (!recovered.compiled || !sameConfiguration(recovered.compiled.configuration, current.configuration)) {
+    await ingest.configure(current)
+  }
+  return { stores, events, ingest, dispatcher, feed }
 }
 
 interface DoorParts extends Core {

@@ -1,9 +1,11 @@
-// `npm run bench` measures the whole path; `npm run bench -- rules` the rule engine alone.
+// `npm run bench` measures the whole path; `npm run bench -- rules` the rule engine alone,
+// `npm run bench -- codecs` the codecs.
 
 const [what = 'path'] = process.argv.slice(2)
 if (what === 'rules') (await import('./rules.ts')).benchRules()
+else if (what === 'codecs') await (await import('./codecs.ts')).benchCodecs()
 else if (what === 'path') await (await import('./whole-path.ts')).benchWholePath()
 else {
-  process.stderr.write(`bench: "${what}" is no bench (path or rules)\n`)
+  process.stderr.write(`bench: "${what}" is no bench (path, rules or codecs)\n`)
   process.exitCode = 1
 }

@@ -12,6 +12,11 @@ export interface CodecEntry {
 /** Every codec, those that are hardest to mistake first: a guess takes them in this order. */
 export const CODECS: readonly CodecEntry[] = [
   {
+    name: 'sl651',
+    title: 'SL 651-2014, hydrology stations',
+    load: async () => (await import('./sl651/sl651.ts')).createSl651,
+  },
+  {
     name: 'dlt645',
     title: 'DL/T 645-2007, electricity meters',
     load: async () => {

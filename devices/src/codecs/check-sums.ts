@@ -1,3 +1,22 @@
+/** Remainders of all bytes for a CRC that shifts right. */
+function rightShifted(polynomial: number): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    let register = byte
+    for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ polynomial : register >>> 1
+    return register
+  })
+}
+
+const MODBUS = rightShifted(0xa001)
+
+/** CRC-16/MODBUS: polynomial 8005 reflected, initial FFFF. Check: the bytes of `123456789` give 4B37. */
+export function crc16Modbus(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+  let register = 0xffff
+  for (let at = from; at < to; at++)
+    register = (register >>> 8) ^ (MODBUS[(register ^ (bytes[at] as number)) & 0xff] as number)
+  return register
+}
+
 /** The sum of bytes modulo 256. */
 export function sum8(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
   let sum = 0

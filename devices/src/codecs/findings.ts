@@ -56,6 +56,8 @@ export class Findings {
   #frame: Uint8Array = new Uint8Array(0)
   #base = 0
   #isBroken = false
+  /** Set while what is read lies in no one place of the message. */
+  #whole: Place | undefined
 
   constructor(codec: string, context: CodecContext, fields?: Field[]) {
     this.#codec = codec
@@ -66,6 +68,18 @@ export class Findings {
   /** True where somebody looks at the fields: only then are they worth wording. */
   get looking(): boolean {
     return this.#fields !== undefined
+  }
+
+  /** True where the frame is broken: nothing may be remembered of it. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Reads what was put together from several frames: its places are those of the whole frame, its fields none. */
+  inFrame(read: () => void): void {
+    this.#whole = { offset: 0, lengthBytes: this.#frame.length }
+    read()
+    this.#whole = undefined
   }
 
   /** From here on places count from `offset` of the message. Of a broken frame only fields are kept. */
@@ -100,9 +114,11 @@ export class Findings {
     }
   }
 
+  /** Keeps a fact; a time that is none is left out. */
   fact(fact: Fact): void {
     if (this.#isBroken || this.decoded.facts.length >= MAX_FACTS_PER_MESSAGE) return
-    this.decoded.facts.push(fact)
+    const { device, name, value, t } = fact
+    this.decoded.facts.push(t === undefined || isPlausibleTime(t) ? fact : { device, name, value })
   }
 
   /** Something that could not be read; `what` ends the fault's code. */
@@ -112,8 +128,8 @@ export class Findings {
       code: `${this.#codec}-${what}`,
       message,
       ...(hint === undefined ? {} : { hint }),
-      offset: this.#base + place.offset,
-      lengthBytes: place.lengthBytes,
+      offset: this.#base + (this.#whole ?? place).offset,
+      lengthBytes: (this.#whole ?? place).lengthBytes,
     })
   }
 
@@ -145,6 +161,7 @@ export class Findings {
     raw: string,
     { meaning, unit }: { meaning: string; unit?: string | undefined },
   ): void {
+    if (this.#whole) return
     this.#fields?.push({
       name,
       offset: this.#base + offset,

@@ -1,6 +1,5 @@
-import type { DetectorDefinition } from './detector.ts'
+import type { DetectorFactory } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
-import { sameUnit } from './units.ts'
 
 class Mean implements Summary<Mean> {
   #sum = 0
@@ -27,11 +26,4 @@ class Mean implements Summary<Mean> {
 }
 
 /** Mean of the values in the window, each reading with equal weight. */
-export const mean: DetectorDefinition = {
-  name: 'mean',
-  inputs: ['quantity'],
-  windowed: true,
-  options: {},
-  unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Mean()),
-}
+export const mean: DetectorFactory = feature => new SlidingSummary(feature, () => new Mean())

@@ -1,6 +1,5 @@
-import type { DetectorDefinition } from './detector.ts'
-import { GAPS, SlidingSummary, type Summary } from './sliding-summary.ts'
-import { sameUnit } from './units.ts'
+import type { DetectorFactory } from './detector.ts'
+import { SlidingSummary, type Summary } from './sliding-summary.ts'
 
 class Sum implements Summary<Sum> {
   #sum = 0
@@ -23,11 +22,4 @@ class Sum implements Summary<Sum> {
 }
 
 /** Sum of the values in the window; 0 for an empty one where gaps count as zero. */
-export const sum: DetectorDefinition = {
-  name: 'sum',
-  inputs: ['quantity'],
-  windowed: true,
-  options: { gaps: GAPS },
-  unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Sum()),
-}
+export const sum: DetectorFactory = feature => new SlidingSummary(feature, () => new Sum())

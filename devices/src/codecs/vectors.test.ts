@@ -1,0 +1,94 @@
+// Frames whose check sums were recomputed, and what they say: ../shared/vectors, beside a checkout.
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { Codec, Decoded } from './codec.ts'
+import { dlt645 } from './dlt645/dlt645.ts'
+import { createSl651 } from './sl651/sl651.ts'
+
+const folder = fileURLToPath(new URL('../../../../shared/vectors/', import.meta.url))
+const isThere = existsSync(folder)
+if (!isThere) console.warn(`vectors: no ${folder}, so their test is skipped`)
+
+interface Vector {
+  frame: string
+  notes: string
+}
+
+/** The lines of a file by the heading above them. */
+function sectionsOf(file: string): Map<string, Vector[]> {
+  const sections = new Map<string, Vector[]>()
+  let vectors: Vector[] = []
+  const begin = (heading: string): void => {
+    vectors = []
+    sections.set(heading, vectors)
+  }
+  for (const line of readFileSync(folder + file, 'utf8').split('\n')) {
+    if (line.startsWith('# ')) begin(line.slice(2))
+    else if (line.trim() !== '') {
+      const at = line.indexOf(' | ')
+      vectors.push({ frame: line.slice(0, at).trim(), notes: line.slice(at + 3) })
+    }
+  }
+  return sections
+}
+
+const decode = (codec: Codec, frame: string): Decoded =>
+  codec.decode(/^[0-9A-Fa-f]+$/.test(frame) ? Buffer.from(frame, 'hex') : Buffer.from(frame), {
+    topic: 'vectors',
+    arrivalMs: Date.UTC(2026, 6, 1),
+  })
+
+describe.runIf(isThere)('the shared vectors of SL 651-2014', () => {
+  const QUANTITIES = { P: 'rain_current', PT: 'rain_total', Z: 'level', V: 'battery' } as const
+  const FUNCTIONS: Record<string, string> = {
+    30: 'test report',
+    32: 'timed report',
+    34: 'hourly report',
+    37: 'query current data',
+    '3A': 'query elements',
+    42: 'set running parameters',
+    43: 'read running parameters',
+    46: 'query status and alarms',
+    48: 'restore factory settings',
+    49: 'change password',
+    51: 'query clock',
+  }
+  const vectors = isThere ? [...sectionsOf('sl651.txt').values()].flat() : []
+
+  it('are all there', () => expect(vectors).toHaveLength(18))
+
+  it.each(vectors)('$notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = decode(createSl651(), frame)
+    if (notes.startsWith('CRC_BAD')) {
+      expect({ readings, faults }).toMatchObject({ readings: [], faults: [{ code: 'sl651-check-sum' }] })
+      return
+    }
+    expect(faults).toEqual([])
+    const code = /func (\w\w)/.exec(notes)?.[1] as string
+    expect(facts[0]).toMatchObject({ name: 'function', value: FUNCTIONS[code] })
+    for (const [, name, value] of notes.matchAll(/\b(PT?|Z|V)=([\d.]+)/g))
+      expect(
+        readings.filter(({ quantity }) => quantity === QUANTITIES[name as 'P']).map(({ v }) => v),
+      ).toEqual([Number(value)])
+    if (notes.includes('(missing)'))
+      expect(facts).toContainEqual(expect.objectContaining({ name: 'level', value: 'missing' }))
+  })
+})
+
+describe.runIf(isThere)('the shared vectors of other protocols', () => {
+  const sections = isThere ? sectionsOf('other.txt') : new Map<string, Vector[]>()
+
+  it.each(sections.get('DL/T 645-2007') ?? [])('DL/T 645: $notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = decode(dlt645, frame)
+    const [, meter] = /meter (\d{12})/.exec(notes) ?? []
+    const [, value] = /([\d.]+) (?:kWh|A)\b/.exec(notes) ?? []
+    if (value === undefined) expect(readings).toEqual([])
+    else expect(readings).toMatchObject([{ ...(meter ? { device: meter } : {}), v: Number(value) }])
+    if (notes.includes('read request'))
+      expect(facts).toMatchObject([{ device: meter, value: 'read data' }, {}])
+    if (notes.includes('address byte')) expect(faults).toMatchObject([{ code: 'dlt645-address' }])
+    else if (notes.includes('value nibble')) expect(faults).toMatchObject([{ code: 'dlt645-digits' }])
+    else expect(faults).toEqual([])
+  })
+})
