@@ -13,12 +13,13 @@ import { type CloudConfig, checkListen } from './config.ts'
 import { createFeed, type Feed } from './feed.ts'
 import { BatchIntake } from './ingest/batch-intake.ts'
 import { SHIPPED } from './ingest/configuration-files.ts'
-import { ConfigurationKeeper, sameConfiguration } from './ingest/configuration-keeper.ts'
+import { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import { EffectRecorder } from './ingest/effect-recorder.ts'
 import { HelloIntake } from './ingest/hello-intake.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { recoverEngine } from './ingest/recovery.ts'
 import { startOwnSeries } from './own-series.ts'
+import { Publishing } from './publishing/publishing.ts'
 import { createServices } from './services.ts'
 import { openStores, type Stores } from './stores/sqlite/stores.ts'
 
@@ -66,8 +67,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       credentials = new Credentials(compiled.registry, options.resolve)
       // Whoever came in with what is revoked must not stay.
       for (const gateway of before.revokedBy(credentials)) disconnect(gateway)
-      void core.ingest.configure(compiled)
-      options.log.info({ rules: compiled.rules.length }, 'configuration reloaded')
+      void core.publishing.takeFiles(compiled)
     } catch (error) {
       if (!(error instanceof StartError)) throw error
       options.log.error({ message: error.message }, 'the changed registry cannot be used; the old one stays')
@@ -109,6 +109,7 @@ interface Core {
   ingest: Ingest
   dispatcher: Dispatcher
   feed: Feed
+  publishing: Publishing
 }
 
 async function startCore(
@@ -148,11 +149,9 @@ async function startCore(
   })
   feed.onNotifications(() => dispatcher.wake())
   if (recovered.compiled) await ingest.resume()
-  const { current } = keeper
-  if (!recovered.compiled || !sameConfiguration(recovered.compiled.configuration, current.configuration)) {
-    await ingest.configure(current)
-  }
-  return { stores, events, ingest, dispatcher, feed }
+  const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
+  await publishing.takeFiles(keeper.current)
+  return { stores, events, ingest, dispatcher, feed, publishing }
 }
 
 interface DoorParts extends Core {

@@ -5,6 +5,8 @@ import type { CloudMetrics, Services } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import type { Ingest } from './ingest/ingest.ts'
+import type { Publishing } from './publishing/publishing.ts'
+import { ruleSetServices } from './publishing/rule-set-services.ts'
 import type { GatewayStatus } from './stores/ports.ts'
 import type { Stores } from './stores/sqlite/stores.ts'
 
@@ -14,6 +16,7 @@ export interface ServiceParts {
   stores: Stores
   keeper: ConfigurationKeeper
   ingest: Ingest
+  publishing: Publishing
   events: LiveEvents
   metrics: CloudMetrics
   connected: (gateway: string) => boolean
@@ -21,7 +24,7 @@ export interface ServiceParts {
 
 /** What the API stands on, from the parts of a running cloud. */
 export function createServices(parts: ServiceParts): Services {
-  const { stores, keeper, ingest, events, clock, log } = parts
+  const { stores, keeper, ingest, publishing, events, clock, log } = parts
   return {
     clock,
     log,
@@ -40,7 +43,10 @@ export function createServices(parts: ServiceParts): Services {
       loadedAt: ingest.configuredAt,
       rules: ruleViews(ingest.compiled.rules, clock.now(), overrides),
       faults: keeper.faults,
+      ruleSet: stores.ruleSets.live() ?? null,
+      filesWait: publishing.filesDiffer() ?? null,
     }),
+    ruleSets: ruleSetServices(stores.ruleSets, publishing),
     async acknowledge({ alarm, by, note }) {
       const known = stores.alarms.get(alarm)?.alarm
       if (!known) return 'unknown'

@@ -15,6 +15,7 @@ import {
 import { sweepCommand } from './command-line/sweep-command.ts'
 import { compilePacks, type PackFile } from './language/index.ts'
 import { printPack } from './language/print-rule.ts'
+import { addPublishing } from './publishing/commands.ts'
 import { junitOf } from './testing/junit.ts'
 import { prepareTests } from './testing/prepare.ts'
 import { reportOf, summaryOf } from './testing/report.ts'
@@ -98,4 +99,5 @@ program
   )
 program.addCommand(backtestCommand())
 program.addCommand(sweepCommand())
+addPublishing(program)
 await program.parseAsync()

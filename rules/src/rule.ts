@@ -2,7 +2,17 @@ import type { BilingualText } from '@picket/devices'
 import type { Level } from './level.ts'
 import type { SeasonRange } from './season.ts'
 
-/** A detector over one quantity of the scope's device, as the feature grammar reads it. */
+/** One series that a feature reads, or several of one kind. */
+export interface FeatureInput {
+  /** Name of a further input of the rule; empty for the scope's own device. */
+  from: string
+  quantity: string
+}
+
+/** How one value is made of several: over the devices of a scope or of a further input. */
+export type Across = 'min' | 'max' | 'mean' | 'sum' | 'median' | 'count'
+
+/** A detector over quantities of the scope's device or of further inputs, as the feature grammar reads it. */
 export interface Feature {
   /** The name that conditions and messages use. */
   name: string
@@ -10,24 +20,36 @@ export interface Feature {
   text: string
   /** `last` for a bare quantity name, otherwise the detector's name. */
   detector: string
-  quantity: string
-  /** Length of the window; 0 for `last`. */
+  /** As many as the detector's definition names, in its order. */
+  inputs: readonly FeatureInput[]
+  /** Length of the window; 0 for a detector without one. */
   windowMs: number
   /** The window ends this long before now. */
   lagMs: number
-  /** For `rate`: the value is per this time. */
-  perMs: number
-  /** `zero`: time without readings counts as value 0 and the feature is known; `unknown`: see Detector. */
-  gaps: 'unknown' | 'zero'
+  /**
+   * The detector's own options, what was left out filled in: lengths of time in ms; for a number, where it is a
+   * text, the name of a parameter of the rule.
+   */
+  options: Readonly<Record<string, number | string>>
+  across: Across | undefined
 }
 
-/** A CEL condition over features and parameters. */
+/**
+ * A CEL condition over features and parameters. It is true, false, or undefined for unknown: while one of the
+ * values that it reads is, or where it depends on arithmetic without a finite result. Never throws.
+ */
 export interface Condition {
   text: string
-  /** Names of the features that it reads: while one is unknown the condition is unknown. */
+  /** Names of the features that it reads. */
   features: readonly string[]
-  /** Called only with every named value known. Never throws: a fault at run time is `undefined`. */
-  test(values: Readonly<Record<string, number>>): boolean | undefined
+  /** What it says of values by name. */
+  test(values: Readonly<Record<string, number | undefined>>): boolean | undefined
+  /**
+   * The same over values in an array, NaN where unknown: what the engine asks with every reading.
+   *
+   * @param places - index of every feature and parameter in that array
+   */
+  placed(places: ReadonlyMap<string, number>): (values: ArrayLike<number>) => boolean | undefined
 }
 
 /** One rung of a rule's ladder. */
@@ -110,4 +132,6 @@ export interface Rule {
   utcOffsetMs: number
   /** Names of notification channels. */
   notify: readonly string[]
+  /** Lives depend on it: a change of it is put in force only with a second person's approval. */
+  lifeSafety: boolean
 }

@@ -12,7 +12,7 @@ function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
   // Serialised here: an answer must not depend on the response schema of the route that failed.
   reply.serializer((body: unknown) => JSON.stringify(body))
-  return reply.code(API_ERRORS[error.code].status).send(errorBody(error.code, error.message))
+  return reply.code(API_ERRORS[error.code].status).send(errorBody(error.code, error.message, error.details))
 }
 
 /** The handler of whatever is thrown: what is expected is answered as such, a bug is logged and hidden. */

@@ -16,7 +16,12 @@ export const API_ERRORS = {
   'not-found': { status: 404, hint: undefined },
   'alarm-not-active': { status: 409, hint: 'GET /api/v1/alarms/{id} tells its state' },
   'alarm-already-acknowledged': { status: 409, hint: 'GET /api/v1/alarms/{id} says by whom' },
-  'too-large': { status: 413, hint: 'a request body has at most 64 kB' },
+  'rule-set-state': { status: 409, hint: 'GET /api/v1/rule-sets/{number} tells its state' },
+  'rule-set-open': { status: 409, hint: 'POST /api/v1/rule-sets/{number}/withdraw' },
+  'approval-needed': { status: 409, hint: 'POST /api/v1/rule-sets/{number}/approve, as another person' },
+  'approval-own': { status: 403, hint: undefined },
+  'rule-set-faults': { status: 422, hint: 'picket-rules check finds the same without a cloud' },
+  'too-large': { status: 413, hint: 'a request body has at most 64 kB, a rule set 8 MB' },
   'unsupported-media-type': { status: 415, hint: 'send "Content-Type: application/json"' },
   'too-many-attempts': { status: 429, hint: 'wait as long as the Retry-After header says' },
   'header-too-large': { status: 431, hint: 'shorten the address and the headers' },
@@ -31,6 +36,8 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode
   /** Seconds for the Retry-After header. */
   readonly retryAfterS: number | undefined
+  /** One line each, such as the faults of a rule set. */
+  details: readonly string[] = []
 
   constructor(code: ApiErrorCode, message: string, retryAfterS?: number) {
     super(message)
@@ -42,12 +49,19 @@ export class ApiError extends Error {
 
 /** The body of every error answer. */
 export interface ErrorBody {
-  error: Fault
+  error: Fault & { details?: readonly string[] }
 }
 
-export function errorBody(code: ApiErrorCode, message: string): ErrorBody {
+export function errorBody(code: ApiErrorCode, message: string, details: readonly string[] = []): ErrorBody {
   const { hint } = API_ERRORS[code]
-  return { error: hint === undefined ? { code, message } : { code, message, hint } }
+  return {
+    error: {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(details.length > 0 ? { details } : {}),
+    },
+  }
 }
 
 /** What Fastify or Node refused before a handler ran, as one of ours; undefined for a bug. */

@@ -29,6 +29,7 @@ export const ErrorBody = Type.Object({
     code: Type.String({ description: 'stable, for programs' }),
     message: Type.String({ description: 'for people' }),
     hint: Type.Optional(Type.String({ description: 'the way out' })),
+    details: Type.Optional(Type.Array(Type.String({ description: 'such as the faults of a rule set' }))),
   }),
 })
 
@@ -251,6 +252,18 @@ export const RulesView = Type.Object({
   faults: Type.Array(Type.String(), {
     description: 'why the newest files were not taken; empty if they were',
   }),
+  ruleSet: nullable(Type.Integer({ description: 'number of the revision in force' })),
+  filesWait: nullable(
+    Type.Object(
+      {
+        number: Type.Integer({ description: 'the revision that the files hold' }),
+        touches: Type.Array(Type.String(), {
+          description: 'life-safety rules that it would change: it waits for an approval',
+        }),
+      },
+      { description: 'set where the files hold something else than what is in force' },
+    ),
+  ),
   rules: Type.Array(
     Type.Object({
       id: Type.String(),
@@ -286,6 +299,51 @@ export const RulesView = Type.Object({
     }),
   ),
 })
+
+const RULE_SET_STATES = ['proposed', 'shadow', 'live', 'past', 'withdrawn'] as const
+const ruleSetView = {
+  number: Type.Integer(),
+  parent: nullable(Type.Integer({ description: 'what was in force when it was proposed' })),
+  digest: Type.String({ description: 'of the texts' }),
+  author: Type.String({ description: 'a person, or `files`' }),
+  at: Time,
+  reason: Type.String(),
+  state: Type.Enum([...RULE_SET_STATES], { type: 'string' }),
+}
+const PackText = Type.Object({
+  file: Type.String({ minLength: 1, maxLength: 300, description: 'the name to put into faults' }),
+  text: Type.String({ description: 'YAML' }),
+})
+const Reason = Type.String({ minLength: 1, maxLength: 500 })
+
+export const RuleSetsQuery = Type.Object(
+  {
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'only revisions below this number' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  strict,
+)
+export const RuleSetsView = Type.Object({
+  live: nullable(Type.Integer()),
+  ruleSets: Type.Array(Type.Object(ruleSetView), { description: 'the newest first' }),
+})
+export const RuleSetParams = Type.Object({ number: Type.Integer({ minimum: 1 }) })
+export const RuleSetDetail = Type.Object({
+  ...ruleSetView,
+  packs: Type.Array(PackText),
+  events: Type.Array(Type.Object({ kind: Type.String(), at: Time, by: Type.String(), why: Type.String() }), {
+    description: 'oldest first',
+  }),
+  approval: Type.Object({
+    touches: Type.Array(Type.String(), { description: 'life-safety rules that publishing it would change' }),
+    approvedBy: nullable(Type.String({ description: 'against what is in force now' })),
+  }),
+})
+export const RuleSetBody = Type.Object(
+  { reason: Reason, packs: Type.Array(PackText, { minItems: 1, maxItems: 200 }) },
+  strict,
+)
+export const ReasonBody = Type.Object({ reason: Reason }, strict)
 
 export const SiteView = Type.Object({
   id: Type.String(),

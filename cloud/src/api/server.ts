@@ -13,6 +13,7 @@ import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { healthRoutes } from './routes/health.ts'
+import { ruleSetRoutes } from './routes/rule-sets.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -67,6 +68,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   alarmRoutes(api, services)
   gatewayRoutes(api, services)
   ruleRoutes(api, services)
+  ruleSetRoutes(api, services)
   eventRoutes(api, services, broadcast)
   openApiRoute(api)
   await serveConsole(api, options.consoleFolder)

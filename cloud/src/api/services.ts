@@ -2,12 +2,16 @@ import type { BilingualText, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Overrides } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
+import type { Outcome } from '../publishing/outcome.ts'
+import type { RuleSetState, RuleSetStep } from '../publishing/rule-set.ts'
 import type {
   AccountStore,
   AlarmStore,
   EpochCustody,
   GatewayStatus,
   RejectionRecord,
+  RuleSetEvent,
+  RuleSetRecord,
   StoredReading,
   TimeSeriesStore,
 } from '../stores/ports.ts'
@@ -34,6 +38,30 @@ export type LiveEvent =
   | { type: 'gateway'; id: string }
   | { type: 'rules'; revision: string }
 
+/** Who does something to a rule set, and why. */
+interface Act {
+  by: string
+  why: string
+}
+
+/** A revision of the rule set as it is listed. */
+type RuleSetView = Omit<RuleSetRecord, 'packs'> & { state: RuleSetState }
+
+/** Revisions of the rule set; every step resolves after its commit. */
+export interface RuleSetServices {
+  list(page: { before: number; limit: number }): RuleSetView[]
+  get(number: number):
+    | (RuleSetView & {
+        packs: RuleSetRecord['packs']
+        events: RuleSetEvent[]
+        approval: { touches: string[]; approvedBy: string | null }
+      })
+    | undefined
+  live(): number | undefined
+  propose(packs: RuleSetRecord['packs'], act: Act): Promise<Outcome>
+  step(number: number, step: RuleSetStep, act: Act): Promise<Outcome>
+}
+
 /** Everything the API stands on; cloud.ts puts it together. */
 export interface Services {
   clock: Clock
@@ -52,7 +80,12 @@ export interface Services {
     loadedAt: number
     rules: RuleView[]
     faults: string[]
+    /** Number of the revision in force. */
+    ruleSet: number | null
+    /** The revision that the files hold, where another is in force, and the life-safety rules that it would change. */
+    filesWait: { number: number; touches: string[] } | null
   }
+  ruleSets: RuleSetServices
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {
     alarm: string

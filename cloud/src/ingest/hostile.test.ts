@@ -44,7 +44,7 @@ describe('ingest that somebody means to stop', () => {
     await used.send(3, [at(-far), at(-farther)])
     expect(custody(used)).toMatchObject({ quarantined: [[0, 4]], missing: [] })
     const again = await restart(used)
-    await again.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    await again.configure(mustCompile(configurationWith(['g1', 'g2'])))
     await restart(again)
   })
 
@@ -55,7 +55,7 @@ describe('ingest that somebody means to stop', () => {
       const readings = Array.from({ length: count }, (_, n) => at(NOW - DAY + (first + n) * 1000, 'g2'))
       await used.send(first, readings)
     }
-    await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    await used.configure(mustCompile(configurationWith(['g1', 'g2'])))
     expect(custody(used)).toMatchObject({ committed: [[0, 2 * count - 1]], quarantined: [] })
     const before = used.engineState()
     expect((await restart(used)).engineState()).toBe(before)
@@ -64,7 +64,7 @@ describe('ingest that somebody means to stop', () => {
   it('keeps in quarantine what conflicts when it comes out of it', async () => {
     const used = await open()
     await used.send(0, [level(0, 1, 'g2'), level(1, 1, 'g2'), level(0, 2, 'g2'), level(2, 1, 'g2')])
-    await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    await used.configure(mustCompile(configurationWith(['g1', 'g2'])))
     expect(custody(used)).toMatchObject({ quarantined: [[2, 2]], missing: [] })
     expect(used.stores.quarantine.rejections({ limit: 1 })[0]).toMatchObject({
       source: 'g2',
@@ -106,7 +106,7 @@ describe('ingest that somebody means to stop', () => {
     expect(committed?.length).toBeLessThanOrEqual(1002)
     expect(quarantined?.at(-1)).toEqual([3999, 3999])
     // Repair finds the exact ones.
-    await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    await used.configure(mustCompile(configurationWith(['g1', 'g2'])))
     expect(used.stores.readings.latest().get('g2/level')?.t).toBe(readings[3999]?.t)
     expect(used.stores.quarantine.repairable(10, 0)).toEqual([])
   })

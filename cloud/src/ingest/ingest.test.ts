@@ -93,7 +93,7 @@ describe('ingest', () => {
     const used = await open()
     await used.send(0, [level(0, 4, 'g2'), level(1000, 4.1, 'g2')])
     expect(custody(used)).toMatchObject({ quarantined: [[0, 1]] })
-    await used.ingest.configure(mustCompile(configurationWith(['g1', 'g2'])))
+    await used.configure(mustCompile(configurationWith(['g1', 'g2'])))
     expect(custody(used)).toMatchObject({ committed: [[0, 1]], quarantined: [] })
     expect(used.stores.readings.latest().get('g2/level')?.v).toBe(4.1)
     expect(used.stores.alarms.list({ limit: 10 })[0]).toMatchObject({ device: 'g2', rule: 'high' })

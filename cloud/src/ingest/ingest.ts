@@ -157,19 +157,27 @@ export class Ingest {
     }).then(() => acknowledged)
   }
 
-  /** Puts another configuration in force; resolves after the commit. */
-  configure(compiled: Compiled): Promise<void> {
+  /**
+   * Does work of others within a transaction of the one writer, so that what it writes and the configuration that it puts
+   * in force are committed together or not at all. Resolves with its answer after the commit; the work must not throw.
+   */
+  transact<T>(work: (configure: (compiled: Compiled) => void) => T): Promise<T> {
+    let answer: T
     return this.#command(() => {
-      this.#compiled = compiled
-      this.#admissions = new Admissions(compiled.registry, compiled.models)
-      this.#parts.judge.configure(compiled.devices, compiled.models)
-      this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
-      this.#configured = compiled.revision
-      this.#configuredAt = this.#parts.clock.now()
-      for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
-        this.#takeNew(readings, this.#parts.clock.now())
-      }
-    })
+      answer = work(compiled => this.#configure(compiled))
+    }).then(() => answer)
+  }
+
+  #configure(compiled: Compiled): void {
+    this.#compiled = compiled
+    this.#admissions = new Admissions(compiled.registry, compiled.models)
+    this.#parts.judge.configure(compiled.devices, compiled.models)
+    this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
+    this.#configured = compiled.revision
+    this.#configuredAt = this.#parts.clock.now()
+    for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
+      this.#takeNew(readings, this.#parts.clock.now())
+    }
   }
 
   /** The program was away and is back. */

@@ -39,7 +39,7 @@ describe('quality in ingest', () => {
   const open = async (folder?: string): Promise<TestIngest> => {
     const one = await openIngest(['g1', 'g2'], folder)
     opened.push(one)
-    if (folder === undefined) await one.ingest.configure(mustCompile(withTests()))
+    if (folder === undefined) await one.configure(mustCompile(withTests()))
     return one
   }
   afterEach(async () => {

@@ -61,6 +61,7 @@ export interface TestIngest {
   stores: Stores
   clock: SteppedClock
   ingest: Ingest
+  configure(compiled: Compiled): Promise<void>
   committed: Committed[]
   engineState: () => string
   /** What a rule sees at a device now. */
@@ -102,7 +103,8 @@ export async function openIngest(
     },
     recovered.compiled ?? mustCompile(configurationWith(devices)),
   )
-  if (!recovered.compiled) await ingest.configure(mustCompile(configurationWith(devices)))
+  const configure = (compiled: Compiled) => ingest.transact(put => put(compiled))
+  if (!recovered.compiled) await configure(mustCompile(configurationWith(devices)))
   const sendBytes = async (payload: Buffer, gateway = GATEWAY): Promise<Committed> => {
     await new Promise<void>((resolve, reject) => {
       ingest.submit({ gateway, payload, done: error => (error ? reject(error) : resolve()) })
@@ -114,6 +116,7 @@ export async function openIngest(
     stores,
     clock,
     ingest,
+    configure,
     committed,
     engineState: () => JSON.stringify([...recovered.engine.state().scopes]),
     explain: (rule, device) => recovered.engine.explain(rule, device) as Trace,

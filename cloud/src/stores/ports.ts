@@ -174,6 +174,60 @@ export interface NotificationOutbox {
   overdue(attempts: number): number
 }
 
+/** A revision of the rule set: the texts of its packs. Immutable. */
+export interface RuleSetRecord {
+  /** 1 for the first, then counting. */
+  number: number
+  /** The revision in force when it was proposed; null for the first. */
+  parent: number | null
+  /** Of the texts: the same packs, whatever their files are called, have the same digest. */
+  digest: string
+  /** A person's name, or `files` for what the configured files hold. */
+  author: string
+  at: number
+  reason: string
+  packs: { file: string; text: string }[]
+}
+
+export type RuleSetEventKind =
+  | 'proposed'
+  | 'approved'
+  | 'shadowed'
+  | 'unshadowed'
+  | 'published'
+  | 'rolled-back'
+  | 'withdrawn'
+
+/** What became of a revision, and by whom. */
+export interface RuleSetEvent {
+  kind: RuleSetEventKind
+  at: number
+  by: string
+  why: string
+}
+
+/** Revisions and their events, both append-only; written within the transactions of the one writer. */
+export interface RuleSetStore {
+  /** Adds a revision; returns its number. */
+  add(ruleSet: Omit<RuleSetRecord, 'number'>): number
+  note(number: number, event: RuleSetEvent): void
+  get(number: number): RuleSetRecord | undefined
+  /** The newest first, without texts. */
+  list(page: { before: number; limit: number }): Omit<RuleSetRecord, 'packs'>[]
+  /** Oldest first. */
+  events(number: number): RuleSetEvent[]
+  /** The revision that was published or rolled back to last; undefined before the first. */
+  live(): number | undefined
+  /** What was in force before that; undefined where nothing was. */
+  previous(): number | undefined
+  /** How many were neither put in force nor withdrawn. */
+  open(): number
+  /** Who approved a revision against what is in force: whatever is put in force ends older approvals. */
+  approvals(number: number): string[]
+  /** The newest revision of an author. */
+  newestBy(author: string): RuleSetRecord | undefined
+}
+
 /** Users, API tokens and sessions: only hashes are kept. A user has at most 50 sessions: the oldest end. */
 export interface AccountStore {
   user(name: string): { name: string; role: 'admin' | 'viewer'; passwordHash: string } | undefined

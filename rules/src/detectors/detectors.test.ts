@@ -1,53 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Feature } from '../rule.ts'
-import { DETECTORS, detectorFor, type Samples } from './index.ts'
+import { DETECTORS, type Detector, detectorFor, type Inputs, type Samples } from './index.ts'
+import { ArraySamples, detectorOf, featureOf, type Sample } from './testing/array-samples.ts'
 
 const HOUR = 3_600_000
 const START = Date.UTC(2026, 5, 1)
 
-interface Sample {
-  t: number
-  v: number
-}
-
-/** Samples in an array; those before `first` throw when read. */
-class ArraySamples implements Samples {
-  readonly all: Sample[] = []
-  first = 0
-
-  get next(): number {
-    return this.all.length
-  }
-
-  time(ordinal: number): number {
-    return this.#at(ordinal).t
-  }
-
-  value(ordinal: number): number {
-    return this.#at(ordinal).v
-  }
-
-  #at(ordinal: number): Sample {
-    const sample = this.all[ordinal]
-    if (!sample || ordinal < this.first) throw new Error(`sample ${ordinal} is not there`)
-    return sample
-  }
-}
-
-function feature(detector: string, options: Partial<Feature> = {}): Feature {
-  return {
-    name: 'x',
-    text: '',
-    detector,
-    quantity: 'level',
-    windowMs: detector === 'last' ? 0 : HOUR,
-    lagMs: 0,
-    perMs: 86_400_000,
-    gaps: 'unknown',
-    ...options,
-  }
-}
+/** A feature over an hour of `level`, all other options left out. */
+const textOf = (detector: string, options: readonly string[] = []): string =>
+  detector === 'last' ? 'level' : `${detector}(${['level', '1h', ...options].join(', ')})`
 
 const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undefined> = {
   sum: samples => samples.reduce((sum, { v }) => sum + v, 0),
@@ -61,6 +23,8 @@ const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undef
     return Math.sqrt(squares / (samples.length - 1))
   },
   delta: samples => samples.at(-1)!.v - samples[0]!.v,
+  'rate end-point': (samples, perMs) =>
+    ((samples.at(-1)!.v - samples[0]!.v) / (samples.at(-1)!.t - samples[0]!.t)) * perMs,
   rate: (samples, perMs) => {
     const meanT = samples.reduce((sum, { t }) => sum + (t - samples[0]!.t), 0) / samples.length
     const meanV = samples.reduce((sum, { v }) => sum + v, 0) / samples.length
@@ -70,13 +34,16 @@ const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undef
   },
 }
 
-function naive({ detector, windowMs, lagMs, perMs, gaps }: Feature, samples: Sample[], now: number) {
+function naive({ detector, windowMs, lagMs, options }: Feature, samples: Sample[], now: number) {
   if (detector === 'last') return samples.findLast(({ t }) => t <= now)?.v
   const end = now - lagMs
   const inside = samples.filter(({ t }) => t > end - windowMs && t <= end)
   const span = inside.length > 1 ? inside.at(-1)!.t - inside[0]!.t : 0
-  if (gaps === 'unknown' && (span === 0 || span < windowMs / 2)) return undefined
-  return NAIVE[detector]?.(inside, perMs)
+  if (options.gaps !== 'zero' && (span === 0 || span < windowMs / 2)) return undefined
+  return NAIVE[`${detector}${options.method === 'end-point' ? ' end-point' : ''}`]?.(
+    inside,
+    options.per as number,
+  )
 }
 
 /** What happens to a detector: samples come, the ring lets some go, somebody asks. */
@@ -93,19 +60,27 @@ const steps = fc.array(
       fc.integer({ min: 0, max: 9 }).map(tens => tens * 10_000),
       { freq: 3 },
     ),
+    restart: fc.nat(9).map(dice => dice === 0),
   }),
   { minLength: 100, maxLength: 300, size: 'max' },
 )
 
 type Happening = typeof steps extends fc.Arbitrary<(infer T)[]> ? T : never
 
+/** Another detector that goes on from what this one remembers, as after a restart. */
+function restarted(detector: Detector, shape: Feature, inputs: Inputs): Detector {
+  const next = detectorFor(shape)
+  next.recall(inputs, structuredClone(detector.memory()))
+  return next
+}
+
 /** Compares after every question; returns how many answers were known. */
 function compare(shape: Feature, happenings: Happening[]): number {
   let known = 0
-  const detector = detectorFor(shape)
+  let detector = detectorFor(shape)
   const samples = new ArraySamples()
   let now = START
-  for (const { afterMs, v, keep, ask } of happenings) {
+  for (const { afterMs, v, keep, ask, restart } of happenings) {
     const t = (samples.all.at(-1)?.t ?? START) + afterMs
     samples.all.push({ t, v })
     while (
@@ -118,31 +93,40 @@ function compare(shape: Feature, happenings: Happening[]): number {
     // Not always up to the newest sample: readings may be ahead of the engine's time.
     now = Math.max(now, t - 30_000 + ask)
     const expected = naive(shape, samples.all.slice(samples.first), now)
-    const got = detector.value(samples, now)
+    if (restart) detector = restarted(detector, shape, [samples])
+    const got = detector.value([samples], now)
     if (expected === undefined) {
       expect(got).toBeUndefined()
       continue
     }
     known++
     const largest = Math.max(1, ...samples.all.slice(samples.first).map(({ v }) => Math.abs(v)))
-    const scale = shape.detector === 'rate' ? (largest * shape.perMs) / shape.windowMs : largest
+    const scale =
+      shape.detector === 'rate' ? (largest * (shape.options.per as number)) / shape.windowMs : largest
     expect(Math.abs(got! - expected)).toBeLessThanOrEqual(1e-11 * scale)
   }
   return known
 }
 
+const NAIVES = ['last', ...Object.keys(NAIVE).filter(name => DETECTORS.has(name))]
+
 describe('every detector', () => {
-  for (const detector of Object.keys(DETECTORS)) {
+  for (const detector of NAIVES) {
     it(`${detector} says what a recomputation from the samples says`, () => {
       let known = 0
       const options = fc.record({
-        lagMs: detector === 'last' ? fc.constant(0) : fc.constantFrom(0, 10_000, HOUR),
-        gaps: detector === 'sum' ? fc.constantFrom('zero', 'unknown') : fc.constant('unknown'),
-        perMs: fc.constantFrom(HOUR, 24 * HOUR),
+        lag: fc.constantFrom('', 'lag 10s', 'lag 1h'),
+        gaps: fc.constantFrom('', ...(detector === 'sum' ? ['gaps zero'] : [])),
+        per: fc.constantFrom('', ...(detector === 'rate' ? ['per 1h'] : [])),
+        method: fc.constantFrom('', ...(detector === 'rate' ? ['method end-point'] : [])),
       })
       fc.assert(
         fc.property(options, steps, (given, happenings) => {
-          known += compare(feature(detector, given as Partial<Feature>), happenings)
+          const text = textOf(
+            detector,
+            Object.values(given).filter(option => option !== ''),
+          )
+          known += compare(featureOf(text), happenings)
         }),
         { numRuns: 100, seed: 7 },
       )
@@ -151,36 +135,38 @@ describe('every detector', () => {
   }
 
   it('is unknown without samples, save a sum whose gaps are zero', () => {
-    for (const detector of Object.keys(DETECTORS))
-      expect(detectorFor(feature(detector)).value(new ArraySamples(), START)).toBeUndefined()
-    expect(detectorFor(feature('sum', { gaps: 'zero' })).value(new ArraySamples(), START)).toBe(0)
+    for (const detector of NAIVES)
+      expect(detectorOf(textOf(detector)).value([new ArraySamples()], START)).toBeUndefined()
+    expect(detectorOf('sum(level, 1h, gaps zero)').value([new ArraySamples()], START)).toBe(0)
   })
 
   it('becomes unknown again when nothing comes any more, save the last value', () => {
     const samples = new ArraySamples()
     for (let minute = 0; minute < 90; minute++) samples.all.push({ t: START + minute * 60_000, v: 5 })
-    for (const name of Object.keys(DETECTORS)) {
-      const detector = detectorFor(feature(name))
-      const whole = detector.value(samples, START + 89 * 60_000)
+    for (const name of NAIVES) {
+      const detector = detectorOf(textOf(name))
+      const whole = detector.value([samples], START + 89 * 60_000)
       expect(whole).toBeDefined()
-      expect(detector.value(samples, START + 120 * 60_000)).toBe(name === 'last' ? 5 : undefined)
+      expect(detector.value([samples], START + 120 * 60_000)).toBe(name === 'last' ? 5 : undefined)
     }
   })
 
   it('does not exist under a name that is not in the table', () => {
-    expect(() => detectorFor(feature('constructor'))).toThrow('no detector named constructor')
+    expect(() => detectorFor({ ...featureOf('level'), detector: 'constructor' })).toThrow(
+      'no detector named constructor',
+    )
   })
 })
 
 describe('rate', () => {
   it('keeps its digits at a great height above zero and after a spike has left', () => {
     const samples = new ArraySamples()
-    const detector = detectorFor(feature('rate', { perMs: HOUR }))
+    const detector = detectorOf('rate(level, 1h, per 1h)')
     let value: number | undefined
     for (let minute = 0; minute < 300; minute++) {
       const spike = minute === 100 ? 1e12 : 0
       samples.all.push({ t: START + minute * 60_000, v: 4000 + minute * 0.001 + spike })
-      value = detector.value(samples, START + minute * 60_000)
+      value = detector.value([samples], START + minute * 60_000)
     }
     expect(value).toBeCloseTo(0.06, 9)
   })
@@ -189,11 +175,11 @@ describe('rate', () => {
 describe('sum', () => {
   it('is exactly 0 once the rain has left the window', () => {
     const samples = new ArraySamples()
-    const detector = detectorFor(feature('sum', { gaps: 'zero' }))
+    const detector = detectorOf('sum(level, 1h, gaps zero)')
     const seen: (number | undefined)[] = []
     for (let minute = 0; minute < 130; minute++) {
       samples.all.push({ t: START + minute * 60_000, v: minute < 7 ? 0.1 * (minute + 1) : 0 })
-      seen.push(detector.value(samples, START + minute * 60_000))
+      seen.push(detector.value([samples], START + minute * 60_000))
     }
     expect(seen[10]).toBeCloseTo(2.8, 12)
     expect(seen.at(-1)).toBe(0)
@@ -201,10 +187,10 @@ describe('sum', () => {
 
   it('of the 360 h before the last 72 h leaves those 72 h out', () => {
     const samples = new ArraySamples()
-    const detector = detectorFor(feature('sum', { windowMs: 360 * HOUR, lagMs: 72 * HOUR, gaps: 'zero' }))
+    const detector = detectorOf('sum(level, 360h, lag 72h, gaps zero)')
     for (let hour = 1; hour <= 432; hour++)
       samples.all.push({ t: START + hour * HOUR, v: hour <= 360 ? 1 : 1000 })
-    expect(detector.value(samples, START + 432 * HOUR)).toBe(360)
+    expect(detector.value([samples], START + 432 * HOUR)).toBe(360)
   })
 })
 
@@ -212,7 +198,7 @@ describe('a long window', () => {
   it('costs no more reads per sample than a short one', () => {
     const reads = (windowMs: number): number => {
       const samples = new ArraySamples()
-      const detector = detectorFor(feature('rate', { windowMs }))
+      const detector = detectorOf(`rate(level, ${windowMs}ms)`)
       let count = 0
       const counted: Samples = {
         get first() {
@@ -222,6 +208,7 @@ describe('a long window', () => {
           return samples.next
         },
         time: at => samples.time(at),
+        after: t => samples.after(t),
         value: at => {
           count++
           return samples.value(at)
@@ -229,7 +216,7 @@ describe('a long window', () => {
       }
       for (let minute = 0; minute < 20_000; minute++) {
         samples.all.push({ t: START + minute * 60_000, v: minute })
-        detector.value(counted, START + minute * 60_000)
+        detector.value([counted], START + minute * 60_000)
       }
       return count / 20_000
     }

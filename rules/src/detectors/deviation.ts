@@ -1,5 +1,6 @@
-import type { DetectorFactory } from './detector.ts'
+import type { DetectorDefinition } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { differenceUnit } from './units.ts'
 
 /**
  * Count, mean and sum of squares about the mean, merged as by Chan, Golub and LeVeque 1983 (Algorithms for
@@ -41,4 +42,11 @@ class Deviation implements Summary<Deviation> {
 }
 
 /** Sample standard deviation of the values in the window. */
-export const std: DetectorFactory = feature => new SlidingSummary(feature, () => new Deviation())
+export const std: DetectorDefinition = {
+  name: 'std',
+  inputs: ['quantity'],
+  windowed: true,
+  options: {},
+  unit: differenceUnit,
+  create: settings => new SlidingSummary(settings, () => new Deviation()),
+}

@@ -1,5 +1,6 @@
-import type { DetectorFactory } from './detector.ts'
+import type { DetectorDefinition } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { sameUnit } from './units.ts'
 
 class Extreme implements Summary<Extreme> {
   readonly #worse: (a: number, b: number) => number
@@ -27,7 +28,21 @@ class Extreme implements Summary<Extreme> {
 }
 
 /** The smallest value in the window. */
-export const min: DetectorFactory = feature => new SlidingSummary(feature, () => new Extreme(Math.min))
+export const min: DetectorDefinition = {
+  name: 'min',
+  inputs: ['quantity'],
+  windowed: true,
+  options: {},
+  unit: sameUnit,
+  create: settings => new SlidingSummary(settings, () => new Extreme(Math.min)),
+}
 
 /** The largest value in the window. */
-export const max: DetectorFactory = feature => new SlidingSummary(feature, () => new Extreme(Math.max))
+export const max: DetectorDefinition = {
+  name: 'max',
+  inputs: ['quantity'],
+  windowed: true,
+  options: {},
+  unit: sameUnit,
+  create: settings => new SlidingSummary(settings, () => new Extreme(Math.max)),
+}

@@ -1,6 +1,6 @@
 import type { Feature } from '../rule.ts'
 import { delta } from './delta.ts'
-import type { Detector, DetectorFactory } from './detector.ts'
+import type { Detector, DetectorDefinition } from './detector.ts'
 import { std } from './deviation.ts'
 import { max, min } from './extreme.ts'
 import { last } from './last.ts'
@@ -9,24 +9,51 @@ import { rate } from './rate.ts'
 import { spread } from './spread.ts'
 import { sum } from './sum.ts'
 
-export type { Detector, DetectorFactory, Samples } from './detector.ts'
+export type {
+  Detector,
+  DetectorDefinition,
+  Inputs,
+  OptionDefinition,
+  Samples,
+} from './detector.ts'
 
 /** Every detector by the name that rules use; `last` is what a bare quantity means. */
-export const DETECTORS: Readonly<Record<string, DetectorFactory>> = {
-  last,
-  rate,
-  delta,
-  mean,
-  min,
-  max,
-  sum,
-  std,
-  spread,
+export const DETECTORS: ReadonlyMap<string, DetectorDefinition> = new Map(
+  [last, rate, delta, mean, min, max, sum, std, spread].map(definition => [definition.name, definition]),
+)
+
+/** The definition behind a feature that the rule language has accepted. Throws where there is none: a bug. */
+export function definitionOf({ detector }: Pick<Feature, 'detector'>): DetectorDefinition {
+  const definition = DETECTORS.get(detector)
+  if (!definition) throw new Error(`no detector named ${detector}`)
+  return definition
 }
 
-/** A detector for a feature that the rule language has accepted. Throws where it does not exist: a bug. */
-export function detectorFor(feature: Feature): Detector {
-  const create = Object.hasOwn(DETECTORS, feature.detector) ? DETECTORS[feature.detector] : undefined
-  if (!create) throw new Error(`no detector named ${feature.detector}`)
-  return create(feature)
+/**
+ * A detector for a feature that the rule language has accepted.
+ *
+ * @param parameters - values of the rule's parameters in the scope: options may name them
+ */
+export function detectorFor(
+  feature: Feature,
+  parameters: Readonly<Record<string, number | undefined>> = {},
+): Detector {
+  const definition = definitionOf(feature)
+  const options: Record<string, number | string> = { ...feature.options }
+  for (const [name, value] of Object.entries(options)) {
+    if (definition.options[name]?.kind === 'number') options[name] = parameters[value] ?? value
+  }
+  return definition.create({ windowMs: feature.windowMs, lagMs: feature.lagMs, options })
 }
+
+/** True for a feature whose options name a parameter of the rule. */
+export function namesParameter(feature: Feature): boolean {
+  const { options } = definitionOf(feature)
+  return Object.entries(feature.options).some(
+    ([name, value]) => options[name]?.kind === 'number' && typeof value === 'string',
+  )
+}
+
+/** How far back from its clock a feature needs samples, ms. */
+export const reachOf = (feature: Feature): number =>
+  feature.windowMs + feature.lagMs + (definitionOf(feature).reachMs ?? 0)

@@ -1,5 +1,6 @@
-import type { DetectorFactory } from './detector.ts'
+import type { DetectorDefinition } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { sameUnit } from './units.ts'
 
 class Mean implements Summary<Mean> {
   #sum = 0
@@ -26,4 +27,11 @@ class Mean implements Summary<Mean> {
 }
 
 /** Mean of the values in the window, each reading with equal weight. */
-export const mean: DetectorFactory = feature => new SlidingSummary(feature, () => new Mean())
+export const mean: DetectorDefinition = {
+  name: 'mean',
+  inputs: ['quantity'],
+  windowed: true,
+  options: {},
+  unit: sameUnit,
+  create: settings => new SlidingSummary(settings, () => new Mean()),
+}

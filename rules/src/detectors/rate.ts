@@ -1,5 +1,13 @@
-import type { DetectorFactory } from './detector.ts'
+import {
+  type Detector,
+  type DetectorDefinition,
+  type DetectorSettings,
+  type Inputs,
+  numberOption,
+} from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { perOption, rateUnit } from './units.ts'
+import { Window } from './window.ts'
 
 /**
  * Sums for a straight line through samples, about their own mean, so that neither a time of 10^12 ms nor a
@@ -66,5 +74,56 @@ class Line implements Summary<Line> {
   }
 }
 
-/** Least-squares slope of the values over event time, per `perMs`: robust to noise and to uneven times. */
-export const rate: DetectorFactory = feature => new SlidingSummary(feature, () => new Line(feature.perMs))
+/** Newest value minus oldest, over the time between them. */
+class EndPoints implements Detector {
+  readonly #window: Window
+  readonly #perMs: number
+
+  constructor(settings: DetectorSettings, perMs: number) {
+    this.#window = new Window(settings)
+    this.#perMs = perMs
+  }
+
+  value([samples]: Inputs, now: number): number | undefined {
+    const window = this.#window
+    window.advance(samples, now)
+    if (!window.isSpanned(samples)) return undefined
+    const rise = samples.value(window.head - 1) - samples.value(window.tail)
+    const time = samples.time(window.head - 1) - samples.time(window.tail)
+    const slope = (rise / time) * this.#perMs
+    return Number.isFinite(slope) ? slope : undefined
+  }
+
+  memory(): unknown {
+    return null
+  }
+
+  recall(): void {}
+}
+
+/** How a rate is taken; the names of the option of every detector that takes one. */
+const METHOD = {
+  kind: 'word',
+  words: ['least-squares', 'end-point'],
+  default: 'least-squares',
+  meaning: 'slope of the straight line through all readings, or between the oldest and the newest alone',
+} as const
+
+/** The slope of the values over a window, per `perMs`, by the method that the settings name. */
+const slopeOver = (settings: DetectorSettings, perMs: number): Detector =>
+  settings.options.method === 'end-point'
+    ? new EndPoints(settings, perMs)
+    : new SlidingSummary(settings, () => new Line(perMs))
+
+/**
+ * Slope of the values over event time, per `per`: by least squares, robust to noise and to uneven times, or between
+ * the end points.
+ */
+export const rate: DetectorDefinition = {
+  name: 'rate',
+  inputs: ['quantity'],
+  windowed: true,
+  options: { per: perOption(86_400_000), method: METHOD },
+  unit: rateUnit,
+  create: settings => slopeOver(settings, numberOption(settings, 'per')),
+}

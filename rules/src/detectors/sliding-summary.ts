@@ -1,5 +1,4 @@
-import type { Feature } from '../rule.ts'
-import type { Detector, Samples } from './detector.ts'
+import type { Detector, DetectorSettings, Inputs, Samples } from './detector.ts'
 import { Window } from './window.ts'
 
 /** What a detector knows of a run of consecutive samples, without the samples. */
@@ -13,6 +12,20 @@ export interface Summary<S> {
   /** The value, or undefined where there is none: too few samples, or an overflow. */
   result(): number | undefined
 }
+
+// A window whose gaps are zero is looked at this often while nothing comes and it empties.
+const LOOKS_IN_SILENCE = 8
+
+/**
+ * Time without readings in a sum: `zero` where it counts as nothing (the sum is always known), otherwise `unknown`.
+ * For amounts such as rain only: elsewhere no reading is not a reading of 0.
+ */
+export const GAPS = {
+  kind: 'word',
+  words: ['unknown', 'zero'],
+  default: 'unknown',
+  meaning: 'what time without readings counts as; zero for amounts such as rain',
+} as const
 
 /** The older half of a window is summarised in blocks of this many samples. */
 const BLOCK = 32
@@ -29,24 +42,29 @@ const BLOCK = 32
 export class SlidingSummary<S extends Summary<S>> implements Detector {
   readonly #window: Window
   readonly #zeroGaps: boolean
+  readonly #stepMs: number
   readonly #create: () => S
   readonly #newer: S
   readonly #answer: S
   /** `#older[k - 1]` summarises the `k` blocks before `#middle`. */
   #older: S[] = []
   #middle = 0
+  /** Event time of the last sample before `#middle`: the same cut, whatever the ordinals. */
+  #middleTime = Number.NEGATIVE_INFINITY
   /** Ordinal after the newest sample in `#newer`. */
   #taken = 0
 
-  constructor(feature: Feature, create: () => S) {
-    this.#window = new Window(feature)
-    this.#zeroGaps = feature.gaps === 'zero'
+  constructor(settings: DetectorSettings, create: () => S) {
+    const { windowMs, lagMs, options } = settings
+    this.#window = new Window(settings)
+    this.#zeroGaps = options.gaps === 'zero'
+    this.#stepMs = (windowMs + lagMs) / LOOKS_IN_SILENCE
     this.#create = create
     this.#newer = create()
     this.#answer = create()
   }
 
-  value(samples: Samples, now: number): number | undefined {
+  value([samples]: Inputs, now: number): number | undefined {
     const window = this.#window
     window.advance(samples, now)
     if (window.tail >= this.#middle) this.#begin(samples)
@@ -64,12 +82,21 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     return result !== undefined && Number.isFinite(result) ? result : undefined
   }
 
-  get position(): number {
-    return this.#middle
+  // A window with unknown gaps becomes unknown in silence, which the policy for missing data is for. One whose gaps
+  // are zero empties, or takes up what the lag held back.
+  nextChange([samples]: Inputs, now: number): number {
+    const { tail, head } = this.#window
+    if (!this.#zeroGaps || (tail === head && head === samples.next)) return Number.POSITIVE_INFINITY
+    const newest = samples.time(samples.next - 1)
+    return newest + (Math.floor(Math.max(0, now - newest) / this.#stepMs) + 1) * this.#stepMs
   }
 
-  seek(samples: Samples, position: number): void {
-    this.#cut(samples, { begin: samples.first, middle: Math.max(position, samples.first) })
+  memory(): unknown {
+    return this.#middleTime
+  }
+
+  recall([samples]: Inputs, memory: unknown): void {
+    this.#cut(samples, { begin: samples.first, middle: samples.after(memory as number) })
   }
 
   #begin(samples: Samples): void {
@@ -91,6 +118,7 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     }
     this.#older = older
     this.#middle = middle
+    if (middle > samples.first) this.#middleTime = samples.time(middle - 1)
     this.#taken = middle
     this.#newer.clear()
   }

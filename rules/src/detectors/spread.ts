@@ -1,5 +1,6 @@
-import type { DetectorFactory } from './detector.ts'
+import type { DetectorDefinition } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { differenceUnit } from './units.ts'
 
 class Spread implements Summary<Spread> {
   #low = Number.POSITIVE_INFINITY
@@ -26,4 +27,11 @@ class Spread implements Summary<Spread> {
 }
 
 /** Largest value minus smallest: what stays near 0 when a sensor is stuck. */
-export const spread: DetectorFactory = feature => new SlidingSummary(feature, () => new Spread())
+export const spread: DetectorDefinition = {
+  name: 'spread',
+  inputs: ['quantity'],
+  windowed: true,
+  options: {},
+  unit: differenceUnit,
+  create: settings => new SlidingSummary(settings, () => new Spread()),
+}

@@ -1,5 +1,6 @@
-import type { DetectorFactory } from './detector.ts'
-import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import type { DetectorDefinition } from './detector.ts'
+import { GAPS, SlidingSummary, type Summary } from './sliding-summary.ts'
+import { sameUnit } from './units.ts'
 
 class Sum implements Summary<Sum> {
   #sum = 0
@@ -22,4 +23,11 @@ class Sum implements Summary<Sum> {
 }
 
 /** Sum of the values in the window; 0 for an empty one where gaps count as zero. */
-export const sum: DetectorFactory = feature => new SlidingSummary(feature, () => new Sum())
+export const sum: DetectorDefinition = {
+  name: 'sum',
+  inputs: ['quantity'],
+  windowed: true,
+  options: { gaps: GAPS },
+  unit: sameUnit,
+  create: settings => new SlidingSummary(settings, () => new Sum()),
+}

@@ -5,6 +5,8 @@ export interface Checkpoint {
   /** Event time up to which the ladder had been moved. */
   clock: number
   ladder: LadderState
+  /** What the detectors remembered, in the order of the rule's features. */
+  memories: readonly unknown[]
   /** Engine time when it was pinned because a gap in the readings began here; null for a regular one. */
   pinnedAt: number | null
 }
@@ -29,8 +31,17 @@ export function checkpointBefore({ kept, beforeTimers }: CheckpointState, t: num
 }
 
 /** Keeps the ladder as it stands before time alone moves it. */
-export function keepBeforeTimers(state: CheckpointState, now: { clock: number; ladder: LadderState }): void {
-  state.beforeTimers ??= { clock: now.clock, ladder: copyLadder(now.ladder), pinnedAt: null }
+export function keepBeforeTimers(
+  state: CheckpointState,
+  now: { clock: number; ladder: LadderState },
+  memories: () => readonly unknown[],
+): void {
+  state.beforeTimers ??= {
+    clock: now.clock,
+    ladder: copyLadder(now.ladder),
+    memories: memories(),
+    pinnedAt: null,
+  }
 }
 
 /**
@@ -40,16 +51,28 @@ export function keepBeforeTimers(state: CheckpointState, now: { clock: number; l
 export function keepBeforeSample(
   state: CheckpointState,
   current: { clock: number; ladder: LadderState },
-  { t, now, everyMs, gapMs }: { t: number; now: number; everyMs: number; gapMs: number },
+  {
+    t,
+    now,
+    everyMs,
+    gapMs,
+    memories,
+  }: { t: number; now: number; everyMs: number; gapMs: number; memories: () => readonly unknown[] },
 ): void {
   const { lastSample } = current.ladder
   const gap = lastSample === null || t - lastSample > gapMs
   const newest = state.kept.at(-1)
-  const base = state.beforeTimers ?? current
+  const before = state.beforeTimers
+  const base = before ?? current
   state.beforeTimers = null
   if (!gap && newest && t - newest.clock < everyMs) return
   if (newest && base.clock <= newest.clock) return
-  state.kept.push({ clock: base.clock, ladder: copyLadder(base.ladder), pinnedAt: gap ? now : null })
+  state.kept.push({
+    clock: base.clock,
+    ladder: copyLadder(base.ladder),
+    memories: before ? before.memories : memories(),
+    pinnedAt: gap ? now : null,
+  })
   const pinned = state.kept.filter(({ pinnedAt }) => pinnedAt !== null && now - pinnedAt < PIN_MS)
   const regular = state.kept.filter(({ pinnedAt }) => pinnedAt === null)
   state.kept = [...pinned.slice(-PINNED), ...regular.slice(-REGULAR)].sort((a, b) => a.clock - b.clock)

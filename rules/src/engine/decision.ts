@@ -1,5 +1,5 @@
 import { type Rule as NodeRule, RuleEngine } from 'node-rules'
-import type { Condition, LevelRule, Rule } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 /** Values of features and parameters by name; a feature that is unknown is absent or undefined. */
 export type Values = Record<string, number | undefined>
@@ -18,22 +18,34 @@ class SynchronousRuleEngine extends RuleEngine {
   }
 }
 
+type Judge = (values: ArrayLike<number>) => boolean | undefined
+
+/** One rung's conditions over the values of `LadderConditions`. */
+interface RungJudges {
+  on: Judge
+  off: Judge | undefined
+}
+
 /**
  * The conditions of a rule's ladder as node-rules rules: the fact is the values, and a consequence only notes
- * which condition held. Immutable after construction; holds no state between calls.
+ * which condition held. Holds no state between calls.
  */
 export class LadderConditions {
   readonly #engine: RuleEngine
-  readonly #levels: readonly LevelRule[]
-  readonly #rungs: { on: string; off: string | undefined }[]
+  readonly #names: readonly string[]
+  /** The values in the order of the names, NaN where unknown. */
+  readonly #placed: Float64Array
+  readonly #rungs: readonly RungJudges[]
   readonly #held = new Set<string>()
   readonly #unknown = new Set<string>()
 
   constructor(rule: Rule) {
-    this.#levels = rule.levels
-    this.#rungs = rule.levels.map(({ off }, rung) => ({ on: `on ${rung}`, off: off && `off ${rung}` }))
+    this.#names = [...rule.features, ...rule.parameters].map(({ name }) => name)
+    this.#placed = new Float64Array(this.#names.length)
+    const places = new Map(this.#names.map((name, place) => [name, place]))
+    this.#rungs = rule.levels.map(({ on, off }) => ({ on: on.placed(places), off: off?.placed(places) }))
     // A priority of 0 or none breaks node-rules' sorting; a changed fact would start it over.
-    const rules = rule.levels.flatMap(({ on, off }, rung) => [
+    const rules = this.#rungs.flatMap(({ on, off }, rung) => [
       this.#conditionRule(`on ${rung}`, on, 2 * rung + 2),
       ...(off ? [this.#conditionRule(`off ${rung}`, off, 2 * rung + 1)] : []),
     ])
@@ -47,27 +59,26 @@ export class LadderConditions {
    * change none, and node-rules copies its fact twice: it is asked only when there is something to decide
    */
   judge(values: Values, previous: readonly RungVerdict[]): readonly RungVerdict[] {
-    if (this.#agree(values, previous)) return previous
+    for (let place = 0; place < this.#names.length; place++)
+      this.#placed[place] = values[this.#names[place] as string] ?? Number.NaN
+    if (this.#agree(previous)) return previous
     this.#held.clear()
     this.#unknown.clear()
     this.#engine.execute(values, () => {})
-    return this.#rungs.map(({ on, off }) => {
-      const onVerdict = this.#verdict(on)
+    return this.#rungs.map(({ off }, rung) => {
+      const on = this.#verdict(`on ${rung}`)
       // Without an off-condition a level ends when its on-condition is false.
-      return {
-        on: onVerdict,
-        off: off ? this.#verdict(off) : onVerdict === undefined ? undefined : !onVerdict,
-      }
+      return { on, off: off ? this.#verdict(`off ${rung}`) : on === undefined ? undefined : !on }
     })
   }
 
-  #agree(values: Values, previous: readonly RungVerdict[]): boolean {
-    if (previous.length !== this.#levels.length) return false
+  #agree(previous: readonly RungVerdict[]): boolean {
+    if (previous.length !== this.#rungs.length) return false
     for (let rung = 0; rung < previous.length; rung++) {
-      const { on, off } = this.#levels[rung] as LevelRule
-      const { on: onBefore, off: offBefore } = previous[rung] as RungVerdict
-      if (verdictOf(on, values) !== onBefore) return false
-      if (off && verdictOf(off, values) !== offBefore) return false
+      const { on, off } = this.#rungs[rung] as RungJudges
+      const before = previous[rung] as RungVerdict
+      if (on(this.#placed) !== before.on) return false
+      if (off && off(this.#placed) !== before.off) return false
     }
     return true
   }
@@ -76,12 +87,12 @@ export class LadderConditions {
     return this.#unknown.has(name) ? undefined : this.#held.has(name)
   }
 
-  #conditionRule(name: string, condition: Condition, priority: number): NodeRule {
+  #conditionRule(name: string, judge: Judge, priority: number): NodeRule {
     return {
       name,
       priority,
-      condition: (api, fact) => {
-        const verdict = verdictOf(condition, fact)
+      condition: api => {
+        const verdict = judge(this.#placed)
         if (verdict === undefined) this.#unknown.add(name)
         api.when(verdict === true)
       },
@@ -91,9 +102,4 @@ export class LadderConditions {
       },
     }
   }
-}
-
-function verdictOf(condition: Condition, values: Values): boolean | undefined {
-  for (const feature of condition.features) if (values[feature] === undefined) return undefined
-  return condition.test(values as Record<string, number>)
 }

@@ -1,6 +1,5 @@
 import { Quality, qualityOf, type Reading, seriesName } from '@picket/devices'
 import { type AlarmState, nextAlarmState } from '../alarm/alarm.ts'
-import { detectorFor } from '../detectors/index.ts'
 import { type Level, rankOf } from '../level.ts'
 import type { Rule, Selector } from '../rule.ts'
 import { LadderConditions } from './decision.ts'
@@ -349,8 +348,10 @@ export class Engine {
     },
   ): void {
     const key = scopeKey(rule.id, device.id)
-    const series = rule.features.map(({ quantity }) =>
-      this.#openSeries(seriesName(device.id, quantity), ignoredBy(rule), before),
+    const series = rule.features.map(({ inputs }) =>
+      inputs.map(({ quantity }) =>
+        this.#openSeries(seriesName(device.id, quantity), ignoredBy(rule), before),
+      ),
     )
     const scope: Scope = new Scope(
       {
@@ -359,7 +360,6 @@ export class Engine {
         conditions,
         rank: this.#scopes.size,
         series,
-        makeDetectors: () => rule.features.map(detectorFor),
         overrides: [device.parameters, site?.parameters ?? {}],
         limits: this.#limits,
       },
@@ -367,7 +367,7 @@ export class Engine {
       transition => this.#emit(transition),
     )
     this.#scopes.set(key, scope)
-    for (const one of new Set(series)) one.scopes.push(scope)
+    for (const one of new Set(series.flat())) one.scopes.push(scope)
     if (scope.watchesSilence) {
       const listeners = this.#listeners.get(device.id) ?? []
       this.#listeners.set(device.id, [...listeners, scope])
@@ -444,6 +444,6 @@ function carriedOver(
     ...old.state,
     ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
     checkpoints: { kept: [], beforeTimers: null },
-    positions: [],
+    memories: [],
   }
 }

@@ -4,7 +4,7 @@ import type { Condition, LevelRule, Rule } from '../rule.ts'
 import type { RungVerdict } from './decision.ts'
 import { levelInForce, moveLadder, newLadder, nextDue, setMissing } from './ladder.ts'
 
-const never: Condition = { text: '', features: [], test: () => false }
+const never: Condition = { text: '', features: [], test: () => false, placed: () => () => false }
 const rung = (level: Level, forMs = 0, clearForMs = 0): LevelRule => ({
   level,
   on: never,
@@ -29,6 +29,7 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     season: [],
     utcOffsetMs: 0,
     notify: [],
+    lifeSafety: false,
   }
 }
 

@@ -85,7 +85,7 @@ export class SampleRing implements Samples {
     return at >= this.#first && this.time(at) === t
   }
 
-  /** Takes a sample out. Ordinals after it change: detectors must begin anew. @returns false where there is none */
+  /** Takes a sample out. Ordinals after it change: detectors must find their places again. @returns false where there is none */
   remove(t: number): boolean {
     if (!this.has(t)) return false
     const mask = this.#times.length - 1
@@ -97,7 +97,7 @@ export class SampleRing implements Samples {
     return true
   }
 
-  /** Puts late samples into their places. Ordinals after the earliest change: detectors must begin anew. */
+  /** Puts late samples into their places. Ordinals change: detectors must find their places again. */
   merge(late: readonly { t: number; v: number }[]): void {
     const merged = [...late]
       .sort((a, b) => a.t - b.t)

@@ -1,9 +1,9 @@
-import type { Detector } from '../detectors/detector.ts'
-import type { Feature, Rule } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import { Calendar, type Overrides } from './calendar.ts'
 import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
 import type { LadderConditions, RungVerdict, Values } from './decision.ts'
 import type { EngineDevice, EngineLimits, Trace } from './event.ts'
+import { Features } from './features.ts'
 import {
   copyLadder,
   isStale,
@@ -35,8 +35,8 @@ export interface ScopeState {
   settle: { since: number; last: number } | null
   /** Engine time of the newest reading, or of the scope's making. */
   heardAt: number
-  /** Positions of the detectors, in the order of the rule's features; set when the state is kept. */
-  positions: number[]
+  /** What the detectors remember, in the order of the rule's features; set when the state is kept. */
+  memories: unknown[]
 }
 
 export const newScopeState = (rule: Rule, now: number): ScopeState => ({
@@ -48,7 +48,7 @@ export const newScopeState = (rule: Rule, now: number): ScopeState => ({
   dirtyFrom: null,
   settle: null,
   heardAt: now,
-  positions: [],
+  memories: [],
 })
 
 type Cause = Trace['cause']
@@ -62,9 +62,8 @@ export interface ScopeParts {
   conditions: LadderConditions
   /** Its place among the scopes of the configuration. */
   rank: number
-  /** One per feature, in the rule's order. */
-  series: readonly Series[]
-  makeDetectors: () => Detector[]
+  /** The inputs of each feature, in the rule's order. */
+  series: readonly (readonly Series[])[]
   /** Values of the rule's parameters here. */
   overrides: Overrides
   limits: EngineLimits
@@ -87,10 +86,10 @@ export class Scope {
   readonly #parts: ScopeParts
   readonly #publication: Publication
   readonly #missingAfterMs: number
-  readonly #longestWindowMs: number
+
   readonly #calendar: Calendar
   readonly #values: Values = {}
-  #detectors: Detector[]
+  readonly #features: Features
   #verdicts: readonly RungVerdict[] = []
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
@@ -102,18 +101,15 @@ export class Scope {
     this.state = state
     this.#publication = new Publication({ rule, device, state: state.publication }, emit)
     this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * device.intervalMs
-    this.#longestWindowMs = Math.max(0, ...rule.features.map(({ windowMs, lagMs }) => windowMs + lagMs))
     this.#calendar = new Calendar(rule, parts.overrides)
     Object.assign(this.#values, this.#calendar.values(this.#lookedAt))
-    this.#detectors = parts.makeDetectors()
-    state.positions.forEach((position, index) => {
-      this.#detectors[index]?.seek((parts.series[index] as Series).ring, position)
-    })
+    const { series } = parts
+    this.#features = new Features({ rule, series, parameters: this.#values, memories: state.memories })
   }
 
   /** Brings `state` up to what is kept beside it. */
   keep(): ScopeState {
-    this.state.positions = this.#detectors.map(({ position }) => position)
+    this.state.memories = this.#features.memories()
     return this.state
   }
 
@@ -125,7 +121,7 @@ export class Scope {
   /** Samples before this event time are of no more use to the scope. */
   get keepFrom(): number {
     const { clock, checkpoints } = this.state
-    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#longestWindowMs
+    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#features.reachMs
   }
 
   /** Engine time at which the scope wants to be woken; Infinity when nothing waits. */
@@ -137,12 +133,12 @@ export class Scope {
     const settled = settle
       ? Math.min(settle.last + settleMs, settle.since + settleAtMostMs)
       : Number.POSITIVE_INFINITY
-    return catching ? settled : Math.min(settled, this.#ladderDue() + graceMs)
+    return catching ? settled : Math.min(settled, this.#ladderDue() + graceMs, this.#changeDue() + graceMs)
   }
 
   /** To be called when a series of the scope has got new ordinals. */
-  resetDetectors(): void {
-    this.#detectors = this.#parts.makeDetectors()
+  relocateDetectors(): void {
+    this.#features.relocate()
   }
 
   /** Takes any reading of the device, for a rule that watches for silence. */
@@ -242,6 +238,7 @@ export class Scope {
     const at = Math.max(t, state.clock)
     this.#moveTo(at, { now, cause: 'timer' })
     keepBeforeSample(state.checkpoints, state, {
+      memories: () => this.#features.memories(),
       t,
       now,
       everyMs: checkpointMs,
@@ -296,11 +293,16 @@ export class Scope {
     return Math.max((ladder.lastSample ?? heardAt) + this.#missingAfterMs, heardAt + grace)
   }
 
+  #changeDue(): number {
+    return this.#features.changeDue(this.state.clock, this.state.ladder.missing)
+  }
+
   // Lets every instant up to `until` pass at which time alone changes something.
   #moveTo(until: number, why: { now: number; cause: Cause }): void {
     const { state } = this
-    for (let due = this.#ladderDue(); due <= until; due = this.#ladderDue()) {
-      keepBeforeTimers(state.checkpoints, state)
+    const next = (): number => Math.min(this.#ladderDue(), this.#changeDue())
+    for (let due = next(); due <= until; due = next()) {
+      keepBeforeTimers(state.checkpoints, state, () => this.#features.memories())
       state.clock = Math.max(state.clock, due)
       const { missing, lastSample } = state.ladder
       if (!missing && lastSample !== null && due >= lastSample + this.#missingAfterMs) {
@@ -327,14 +329,11 @@ export class Scope {
 
   // Brings values and verdicts to an instant.
   #look(at: number): void {
-    const { features } = this.rule
-    if (this.#calendar.turnsAt(at)) Object.assign(this.#values, this.#calendar.values(at))
-    for (let index = 0; index < features.length; index++) {
-      const detector = this.#detectors[index] as Detector
-      const value = detector.value((this.#parts.series[index] as Series).ring, at)
-      // Silent inputs are unknown, whatever their windows still hold.
-      this.#values[(features[index] as Feature).name] = this.state.ladder.missing ? undefined : value
+    if (this.#calendar.turnsAt(at)) {
+      Object.assign(this.#values, this.#calendar.values(at))
+      this.#features.follow(this.#values)
     }
+    this.#features.look(this.#values, at, this.state.ladder.missing)
     this.#verdicts = this.#parts.conditions.judge(this.#values, this.#verdicts)
   }
 
@@ -380,7 +379,7 @@ export class Scope {
   // From the newest checkpoint before the late samples, with everything in its order.
   #beginAgain(now: number): void {
     const { state } = this
-    for (const series of this.#parts.series) series.mergeLate()
+    for (const series of this.#features.series) series.mergeLate()
     const checkpoint = checkpointBefore(state.checkpoints, state.dirtyFrom as number)
     state.dirtyFrom = null
     this.#catchUp()
@@ -390,9 +389,9 @@ export class Scope {
       state.clock = checkpoint.clock
       state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
       state.checkpoints.beforeTimers = null
-      this.resetDetectors()
+      this.#features.begin(this.#values, checkpoint.memories)
     }
-    for (const t of timesAfter(new Set(this.#parts.series), state.clock)) this.#takeInOrder(t, now)
+    for (const t of timesAfter(this.#features.series, state.clock)) this.#takeInOrder(t, now)
   }
 
   #wait(now: number): void {
@@ -405,17 +404,13 @@ export class Scope {
   #trace(cause: Cause): Trace {
     const { rule } = this
     this.#look(this.#lookedAt)
-    const quality: Record<string, number> = {}
-    rule.features.forEach(({ quantity }, index) => {
-      quality[quantity] = (this.#parts.series[index] as Series).quality
-    })
     return traceOf({
       rule,
       cause,
       ladder: this.state.ladder,
       values: this.#values,
       verdicts: this.#verdicts,
-      quality,
+      quality: this.#features.quality,
     })
   }
 }

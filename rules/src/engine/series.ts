@@ -66,10 +66,10 @@ export class Series {
     if (t === this.ring.lastTime) this.quality = quality
   }
 
-  /** Takes a sample out; every detector over the series begins anew. */
+  /** Takes a sample out; every detector over the series finds its place again. */
   remove(t: number): void {
     if (this.#lateTimes.delete(t)) this.#late = this.#late.filter(sample => sample.t !== t)
-    else if (this.ring.remove(t)) for (const scope of this.scopes) scope.resetDetectors()
+    else if (this.ring.remove(t)) for (const scope of this.scopes) scope.relocateDetectors()
   }
 
   /** Puts a late sample aside. @returns false when too many wait already */
@@ -80,13 +80,13 @@ export class Series {
     return true
   }
 
-  /** Puts the late samples into their places; every detector over the series begins anew. */
+  /** Puts the late samples into their places; every detector over the series finds its own again. */
   mergeLate(): void {
     if (this.#late.length === 0) return
     this.ring.merge(this.#late)
     this.#late = []
     this.#lateTimes.clear()
-    for (const scope of this.scopes) scope.resetDetectors()
+    for (const scope of this.scopes) scope.relocateDetectors()
   }
 
   state(): SeriesState {

@@ -62,7 +62,7 @@ describe('a pack', () => {
       id: 'slope-speed',
       pack: 'slope',
       select: { model: 'crack-meter' },
-      features: [{ name: 'speed', detector: 'rate', quantity: 'displacement' }],
+      features: [{ name: 'speed', detector: 'rate', inputs: [{ from: '', quantity: 'displacement' }] }],
       parameters: [{ name: 'creep', value: 5, min: 0.1, max: 1000 }],
       levels: [
         { level: 'yellow', forMs: 600_000, clearForMs: 5_400_000 },

@@ -1,9 +1,10 @@
-import { type Fault, formatDuration, type ModelLibrary, parseDuration } from '@picket/devices'
+import { type Fault, type ModelLibrary, parseDuration } from '@picket/devices'
 import { LEVELS } from '../level.ts'
 import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
+import { checkFeature } from './check-feature.ts'
 import { compileSeason, compileSeasonalValues } from './compile-season.ts'
 import { compileCondition, isConditionName } from './condition.ts'
-import { LONGEST_REACH_MS, parseFeature, printFeature, unknownQuantity } from './feature-text.ts'
+import { LONGEST_REACH_MS, parseFeature, printFeature } from './feature-text.ts'
 import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
 import { didYouMean } from './nearest.ts'
 import type { LevelSource, RuleSource } from './pack-schema.ts'
@@ -54,6 +55,7 @@ export function compileRule(pack: string, scope: Scope): Rule {
     season: compileSeason(source.season ?? [], scope.report),
     utcOffsetMs: scope.utcOffsetMs,
     notify: source.notify ?? [],
+    lifeSafety: source.lifeSafety ?? false,
   }
   if (rule.levels.length === 0 && (rule.missing.then === 'keep' || rule.missing.then === 'stale'))
     scope.report(['levels'], {
@@ -111,37 +113,11 @@ function compileFeatures({ source, models, report }: Scope): Feature[] {
     })
   for (const [name, text] of Object.entries(source.features ?? {})) {
     const result = parseFeature(name, text)
-    const fault = result.ok ? checkAgainstModel(result.feature, { model, models }) : result.fault
+    const fault = result.ok ? checkFeature(result.feature, { source, models }) : result.fault
     if (fault) report(['features', name], { ...fault, message: `${name}: ${fault.message}` })
     else if (result.ok) features.push(result.feature)
   }
   return features
-}
-
-function checkAgainstModel(
-  feature: Feature,
-  { model: id, models }: { model: string | undefined; models: ModelLibrary },
-): Fault | undefined {
-  const model = id === undefined ? undefined : models.get(id)
-  if (id !== undefined && !model) return undefined
-  const known = model
-    ? Object.keys(model.quantities)
-    : [...new Set([...models.values()].flatMap(({ quantities }) => Object.keys(quantities)))]
-  if (!known.includes(feature.quantity))
-    return unknownQuantity(feature.quantity, known, model ? `model ${model.model}` : 'no model')
-  const intervalMs = model && parseDuration(model.interval)
-  if (
-    intervalMs &&
-    feature.detector !== 'last' &&
-    feature.gaps === 'unknown' &&
-    feature.windowMs <= intervalMs
-  )
-    return {
-      code: 'feature-window',
-      message: `a window of ${formatDuration(feature.windowMs)} never holds two readings of a ${model.model}`,
-      hint: `it reports every ${model.interval}: choose at least ${formatDuration(3 * intervalMs)}`,
-    }
-  return undefined
 }
 
 function compileParameters({ source, report }: Scope): Parameter[] {

@@ -1,7 +1,8 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import type { Fault } from '@picket/devices'
 import type { Condition, Feature } from '../rule.ts'
-import { FINITE, toDoubles } from './expression.ts'
+import { evaluationOf } from './evaluation.ts'
+import { toDoubles } from './expression.ts'
 
 /** Longest condition, in UTF-16 units. */
 const LONGEST_CONDITION = 500
@@ -9,12 +10,7 @@ const LONGEST_CONDITION = 500
 // Far below the library's own limits: a condition compares a handful of numbers.
 const LIMITS = { maxAstNodes: 300, maxDepth: 40, maxListElements: 0, maxMapEntries: 0, maxCallArguments: 2 }
 
-const BASE = new Environment({ limits: LIMITS })
-  .registerFunction('abs(double): double', (value: number) => Math.abs(value))
-  .registerFunction(`${FINITE}(double): double`, (value: number) => {
-    if (!Number.isFinite(value)) throw new Error('no finite number')
-    return value
-  })
+const BASE = new Environment({ limits: LIMITS }).registerFunction('abs(double): double', Math.abs)
 
 export type ConditionResult = { ok: true; condition: Condition } | { ok: false; fault: Fault }
 
@@ -51,23 +47,26 @@ export function compileCondition(
     )
   if (checked.type !== 'bool')
     return fault('condition-type', `"${text}" is a number, not a condition`, `compare it: ${text} > 3`)
-  return {
-    ok: true,
-    condition: { text: text.trim(), features: read, test: values => run(program, names, values) },
-  }
+  return { ok: true, condition: conditionOf(text.trim(), { ast: parsed.ast, names, features: read }) }
 }
 
-function run(
-  program: (values: Record<string, number>) => unknown,
-  names: readonly string[],
-  values: Readonly<Record<string, number>>,
-): boolean | undefined {
-  for (const name of names) if (!Number.isFinite(values[name])) return undefined
-  try {
-    return program(values) === true
-  } catch {
-    return undefined
+function conditionOf(
+  text: string,
+  { ast, names, features }: { ast: ASTNode; names: readonly string[]; features: readonly string[] },
+): Condition {
+  const placed = (places: ReadonlyMap<string, number>) => {
+    const read = names.map(name => places.get(name) as number)
+    const evaluate = evaluationOf(ast, places)
+    return (values: ArrayLike<number>): boolean | undefined => {
+      for (let at = 0; at < read.length; at++)
+        if (!Number.isFinite(values[read[at] as number])) return undefined
+      const verdict = evaluate(values)
+      return verdict === 1 ? true : verdict === 0 ? false : undefined
+    }
   }
+  const byName = placed(new Map(names.map((name, at) => [name, at])))
+  const test: Condition['test'] = values => byName(names.map(name => values[name] ?? Number.NaN))
+  return { text, features, placed, test }
 }
 
 function parse(text: string): { ast: ASTNode } | { fault: Fault } {
@@ -130,6 +129,7 @@ export function simpleThreshold(
   const [, name, operator, limit = ''] = match
   const feature = features.find(candidate => candidate.name === name && candidate.detector === 'last')
   const value = Object.hasOwn(parameters, limit) ? parameters[limit] : Number(limit)
-  if (!feature || value === undefined || !Number.isFinite(value)) return undefined
-  return { quantity: feature.quantity, value, direction: operator === '>' ? 'above' : 'below' }
+  const input = feature?.inputs[0]
+  if (!input || input.from || value === undefined || !Number.isFinite(value)) return undefined
+  return { quantity: input.quantity, value, direction: operator === '>' ? 'above' : 'below' }
 }

@@ -2,12 +2,8 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Fault } from '@picket/devices'
 import { didYouMean } from './nearest.ts'
 
-const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/'])
-const COMPARISON: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
+const OPERATIONS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '==', '!=', '<', '<=', '>', '>='])
 const ALLOWED = 'a condition knows numbers, names, + - * /, comparisons, && || !, a ? b : c and abs(x)'
-
-/** The name of the function that refuses what is no finite number. */
-export const FINITE = 'finite'
 
 /** Thrown within this file only, and turned into a Fault. */
 class ExpressionFault extends Error {
@@ -18,7 +14,7 @@ class ExpressionFault extends Error {
   }
 }
 
-/** An expression of doubles, written so that CEL computes what the user meant. */
+/** An expression of doubles, written so that CEL takes it for what the user meant. */
 export interface DoubleExpression {
   text: string
   /** The names it reads, each once. */
@@ -26,9 +22,8 @@ export interface DoubleExpression {
 }
 
 /**
- * Rewrites a parsed expression: whole numbers become doubles (in CEL `speed * 2` is double times int, which
- * does not exist), and every result of arithmetic is checked to be finite (in CEL 1/0 is infinite, and
- * `!(0/0 <= 3)` is true). What is not in the list above is refused: text, lists, macros, `matches`.
+ * Rewrites a parsed expression so that its types can be checked: whole numbers become doubles (in CEL `speed * 2` is
+ * double times int, which does not exist). What is not in the list above is refused: text, lists, macros, `matches`.
  *
  * @param known - names that may be read
  */
@@ -76,15 +71,15 @@ function write(node: ASTNode, scope: Scope): string {
 }
 
 function writeOperation(node: ASTNode, scope: Scope): string {
-  if (!ARITHMETIC.has(node.op) && !COMPARISON.has(node.op)) throw refused(node.op)
+  if (!OPERATIONS.has(node.op)) throw refused(node.op)
   const [left, right] = node.args as [ASTNode, ASTNode]
-  const operation = `(${write(left, scope)} ${node.op} ${write(right, scope)})`
-  return ARITHMETIC.has(node.op) ? `${FINITE}${operation}` : operation
+  return `(${write(left, scope)} ${node.op} ${write(right, scope)})`
 }
 
 function writeLiteral(value: unknown): string {
   if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'number' && typeof value !== 'bigint') throw refused(describe(value))
+  if (!Number.isFinite(Number(value))) throw refused('a number beyond 1.8e308')
   const text = String(Number(value))
   return /[.e]/.test(text) ? text : `${text}.0`
 }

@@ -88,6 +88,9 @@ export const ruleSchema = Type.Object(
       }),
     ),
     notify: Type.Optional(Type.Array(Id, { maxItems: 20 })),
+    lifeSafety: Type.Optional(
+      Type.Boolean({ description: "a change of it needs a second person's approval" }),
+    ),
   },
   strict,
 )

@@ -107,7 +107,7 @@ describe('the shipped packs', () => {
     const inch = 25.4
     expect(colours('rain-p3-p15', { p3: 1.51 * inch, p15: 3 * inch })).toEqual(['orange'])
     expect(colours('rain-p3-p15', { p3: 1.48 * inch, p15: 3 * inch })).toEqual([])
-    expect(ruleOf('rain-p3-p15').features.map(({ gaps }) => gaps)).toEqual(['zero', 'zero'])
+    expect(ruleOf('rain-p3-p15').features.map(({ options }) => options.gaps)).toEqual(['zero', 'zero'])
   })
 
   it('show charts the limits on bare quantities', () => {

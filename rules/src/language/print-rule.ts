@@ -22,6 +22,7 @@ function printRule(rule: Rule): string {
     '    message:',
     `      en: ${text(rule.message.en)}`,
     `      zh: ${text(rule.message.zh)}`,
+    ...(rule.lifeSafety ? ['    lifeSafety: true'] : []),
     `    select: ${flow(Object.fromEntries(Object.entries(rule.select).map(([key, value]) => [key, text(value)])))}`,
     ...section(
       'features',

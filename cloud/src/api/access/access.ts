@@ -18,6 +18,10 @@ export interface Principal {
   expiresAt: number | null
 }
 
+/** How a person is written down: a token may bear the name of a user, so it is told apart. */
+export const nameOf = ({ name, via }: Pick<Principal, 'name' | 'via'>): string =>
+  via === 'token' ? `token ${name}` : name
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Without it: any account for GET and HEAD, admins for everything else. */

@@ -108,6 +108,8 @@ export const RULES: ReturnType<Services['rules']> = {
   revision: 'r1',
   loadedAt: NOW,
   faults: [],
+  ruleSet: 2,
+  filesWait: null,
   rules: [
     {
       id: 'creep',
@@ -121,6 +123,19 @@ export const RULES: ReturnType<Services['rules']> = {
       thresholds: [{ quantity: 'width', level: 'orange', value: 3 }],
     },
   ],
+}
+
+export const RULE_SET: NonNullable<ReturnType<Services['ruleSets']['get']>> = {
+  number: 2,
+  parent: 1,
+  digest: '0123456789abcdef',
+  author: 'chen',
+  at: NOW,
+  reason: 'lower limit',
+  state: 'live',
+  packs: [{ file: 'slope.yaml', text: 'pack: slope\nrules: []\n' }],
+  events: [{ kind: 'published', at: NOW, by: 'chen', why: 'lower limit' }],
+  approval: { touches: [], approvedBy: null },
 }
 
 export const LATEST = new Map<string, StoredReading>([

@@ -1,5 +1,6 @@
 import { createLog, SteppedClock } from '@picket/devices/runtime'
 import type { Overrides } from '@picket/rules'
+import type { Outcome } from '../../publishing/outcome.ts'
 import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
 import { hashSecret } from '../access/secret.ts'
@@ -15,6 +16,7 @@ import {
   NOW,
   REGISTRY,
   REJECTIONS,
+  RULE_SET,
   RULES,
   TRANSITIONS,
 } from './records.ts'
@@ -66,12 +68,14 @@ function createControl() {
       alarmFilters: [] as AlarmFilter[],
       acknowledged: [] as { alarm: string; by: string; note?: string }[],
       rejections: [] as { gateway?: string; limit: number }[],
+      acts: [] as { by: string; why: string }[],
       overrides: undefined as Overrides | undefined,
     },
     points: (_query: RangeQuery): Point[] => [
       { t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 },
     ],
     outcome: 'acknowledged' as Awaited<ReturnType<Services['acknowledge']>>,
+    ruleSetOutcome: { ok: true, number: 2 } as Outcome,
     broken: false,
   }
 }
@@ -116,6 +120,19 @@ export async function fakeServices() {
     rules: overrides => {
       seen.overrides = overrides
       return RULES
+    },
+    ruleSets: {
+      list: () => [RULE_SET],
+      get: number => (number === RULE_SET.number ? RULE_SET : undefined),
+      live: () => RULE_SET.number,
+      propose: async (_packs, act) => {
+        seen.acts.push(act)
+        return control.ruleSetOutcome
+      },
+      step: async (_number, _step, act) => {
+        seen.acts.push(act)
+        return control.ruleSetOutcome
+      },
     },
     acknowledge: async request => {
       seen.acknowledged.push(request)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Principal } from '../access/access.ts'
+import { nameOf, type Principal } from '../access/access.ts'
 import { ApiError } from '../errors.ts'
 import { AcknowledgeBody, AlarmDetail, AlarmParams, AlarmsQuery, AlarmView } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -79,6 +79,3 @@ export function alarmRoutes(api: Api, services: Services): void {
     },
   )
 }
-
-// A token may bear the name of a user; what is written down must tell them apart.
-const nameOf = ({ name, via }: Principal): string => (via === 'token' ? `token ${name}` : name)

@@ -112,4 +112,25 @@ CREATE TABLE IF NOT EXISTS notification (
   last_error TEXT
 );
 CREATE INDEX IF NOT EXISTS notification_due ON notification (channel, id) WHERE delivered_at IS NULL;
+
+-- Revisions of the rule set; never changed once written.
+CREATE TABLE IF NOT EXISTS rule_set (
+  number INTEGER PRIMARY KEY,
+  parent INTEGER REFERENCES rule_set (number),
+  digest TEXT NOT NULL,
+  author TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  packs TEXT NOT NULL
+);
+-- What became of them, in order; what is in force follows from it.
+CREATE TABLE IF NOT EXISTS rule_set_event (
+  id INTEGER PRIMARY KEY,
+  rule_set INTEGER NOT NULL REFERENCES rule_set (number),
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  why TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS rule_set_event_of ON rule_set_event (rule_set, id);
 `

@@ -10,6 +10,7 @@ import { SqliteNotifications } from './notifications.ts'
 import { SqliteQuarantine } from './quarantine.ts'
 import { QueryWorker } from './query-worker.ts'
 import { SqliteTimeSeriesStore } from './readings.ts'
+import { SqliteRuleSets } from './rule-sets.ts'
 
 /** Everything that the cloud keeps, in one database and so in one transaction. */
 export interface Stores {
@@ -22,6 +23,7 @@ export interface Stores {
   notifications: SqliteNotifications
   quarantine: SqliteQuarantine
   readings: SqliteTimeSeriesStore
+  ruleSets: SqliteRuleSets
   close(): Promise<void>
 }
 
@@ -40,6 +42,7 @@ export function openStores(file: string): Stores {
     notifications: new SqliteNotifications(db),
     quarantine: new SqliteQuarantine(db),
     readings: new SqliteTimeSeriesStore(db, queries),
+    ruleSets: new SqliteRuleSets(db),
     async close() {
       await queries.stop()
       db.close()

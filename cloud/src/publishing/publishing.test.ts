@@ -1,0 +1,178 @@
+import { createLog } from '@picket/devices/runtime'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Compiled } from '../ingest/engine-host.ts'
+import {
+  configurationWith,
+  mustCompile,
+  openIngest,
+  removeFolder,
+  type TestIngest,
+} from '../ingest/test-ingest.ts'
+import { Publishing } from './publishing.ts'
+
+const rule = (id: string, limit: number, extra = ''): string => `
+  - id: ${id}
+    name: { en: High, zh: 高 }
+    message: { en: "x", zh: "x" }
+    select: { model: water-level-gauge }
+    features: { stage: level }
+    levels: { red: { when: stage > ${limit} } }
+    ${extra}`
+const pack = (...rules: string[]): string => `pack: test\nrules:${rules.join('')}\n`
+const PLAIN = (limit: number) => pack(rule('high', limit))
+const SAFE = (limit: number) => pack(rule('high', 3), rule('dam', limit, 'lifeSafety: true'))
+const files = (text: string): Compiled => mustCompile(configurationWith(['g1'], text))
+const packs = (text: string) => [{ file: 'new.yaml', text }]
+const chen = { by: 'chen', why: 'tried' }
+const li = { by: 'li', why: 'read it' }
+
+let open: TestIngest
+const log = createLog('test')
+log.level = 'silent'
+
+const publishingOf = (one: TestIngest): Publishing =>
+  new Publishing({ ruleSets: one.stores.ruleSets, ingest: one.ingest, clock: one.clock, log })
+
+async function begin(text: string): Promise<Publishing> {
+  open = await openIngest(['g1'])
+  const publishing = publishingOf(open)
+  await publishing.takeFiles(files(text))
+  return publishing
+}
+
+const condition = (id = 'high'): string | undefined =>
+  open.ingest.compiled.rules.find(one => one.id === id)?.levels[0]?.on.text
+
+afterEach(async () => {
+  await open.kill()
+  removeFolder(open.folder)
+})
+
+describe('files', () => {
+  it('become revision 1 at the first start, life safety or not', async () => {
+    const publishing = await begin(SAFE(5))
+    expect(open.stores.ruleSets.live()).toBe(1)
+    expect(publishing.stateOf(1)).toBe('live')
+    expect(condition('dam')).toBe('stage > 5')
+  })
+
+  it('that change are in force at once, as a revision of their own', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.takeFiles(files(PLAIN(4)))
+    expect(open.stores.ruleSets.list({ before: 9, limit: 9 })).toMatchObject([
+      { number: 2, parent: 1, author: 'files' },
+      { number: 1, parent: null },
+    ])
+    expect(condition()).toBe('stage > 4')
+  })
+
+  it.each([
+    ['change', SAFE(6)],
+    ['remove', PLAIN(3)],
+    ['unmark', SAFE(5).replace('lifeSafety: true', '')],
+  ])('that %s a life-safety rule wait for a person', async (_, text) => {
+    const publishing = await begin(SAFE(5))
+    await publishing.takeFiles(files(text))
+    expect(condition('dam')).toBe('stage > 5')
+    expect(publishing.filesDiffer()).toEqual({ number: 2, touches: ['dam'] })
+    expect(await publishing.publish(2, chen)).toMatchObject({ ok: false, code: 'approval-needed' })
+    expect(await publishing.approve(2, chen)).toMatchObject({ ok: true })
+    expect(await publishing.publish(2, chen)).toMatchObject({ ok: true })
+    expect(open.stores.ruleSets.live()).toBe(2)
+    expect(publishing.filesDiffer()).toBeUndefined()
+  })
+
+  it('do not override what a person has published, at no later start', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(PLAIN(4)), chen)
+    await publishing.publish(2, chen)
+    await publishing.takeFiles(files(PLAIN(3)))
+    expect(condition()).toBe('stage > 4')
+    expect(publishing.filesDiffer()).toEqual({ number: 1, touches: [] })
+    await publishing.takeFiles(files(PLAIN(7)))
+    expect(condition()).toBe('stage > 4')
+    expect(publishing.stateOf(3)).toBe('proposed')
+  })
+
+  it('still bring devices when the rules of a person are in force', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(PLAIN(4)), chen)
+    await publishing.publish(2, chen)
+    await publishing.takeFiles(mustCompile(configurationWith(['g1', 'g2'], PLAIN(3))))
+    expect(open.ingest.compiled.registry.devices.map(({ id }) => id)).toEqual(['g1', 'g2'])
+    expect(condition()).toBe('stage > 4')
+  })
+})
+
+describe('a proposal', () => {
+  it('that does not compile is refused with file and line', async () => {
+    const publishing = await begin(PLAIN(3))
+    const refused = await publishing.propose(packs(PLAIN(3).replace('stage >', 'colour >')), chen)
+    expect(refused).toMatchObject({ ok: false, code: 'rule-set-faults' })
+    expect(!refused.ok && refused.details[0]).toMatch(/^new\.yaml:8: .*colour/)
+    expect(open.stores.ruleSets.get(2)).toBeUndefined()
+  })
+
+  it('changes nothing until it is published, and nothing once withdrawn', async () => {
+    const publishing = await begin(PLAIN(3))
+    expect(await publishing.propose(packs(PLAIN(4)), chen)).toEqual({ ok: true, number: 2 })
+    expect(condition()).toBe('stage > 3')
+    await publishing.withdraw(2, li)
+    expect(await publishing.publish(2, chen)).toMatchObject({ code: 'rule-set-state' })
+    expect(open.stores.ruleSets.events(2)).toMatchObject([
+      { kind: 'proposed', by: 'chen', why: 'tried' },
+      { kind: 'withdrawn', by: 'li', why: 'read it' },
+    ])
+  })
+
+  it('is approved by another person than its author, whatever token they use', async () => {
+    const publishing = await begin(SAFE(5))
+    await publishing.propose(packs(SAFE(6)), chen)
+    for (const by of ['chen', 'token chen'])
+      expect(await publishing.approve(2, { by, why: 'mine' })).toMatchObject({ code: 'approval-own' })
+    expect(await publishing.publish(2, li)).toMatchObject({ code: 'approval-needed' })
+    await publishing.approve(2, li)
+    expect(await publishing.publish(2, chen)).toMatchObject({ ok: true })
+    expect(condition('dam')).toBe('stage > 6')
+  })
+
+  it('needs a new approval when something else was put in force since', async () => {
+    const publishing = await begin(SAFE(5))
+    await publishing.propose(packs(SAFE(6)), chen)
+    await publishing.approve(2, li)
+    await publishing.propose(packs(SAFE(5).replace('stage > 3', 'stage > 2')), chen)
+    await publishing.publish(3, chen)
+    expect(await publishing.publish(2, chen)).toMatchObject({ code: 'approval-needed' })
+  })
+
+  it('is one of at most a hundred that wait', async () => {
+    const publishing = await begin(PLAIN(3))
+    for (let at = 0; at < 100; at++) await publishing.propose(packs(PLAIN(at)), chen)
+    expect(await publishing.propose(packs(PLAIN(4)), chen)).toMatchObject({ code: 'rule-set-open' })
+  })
+})
+
+describe('a rollback', () => {
+  it('to what was in force before the last change needs nobody else, further back it does', async () => {
+    const publishing = await begin(SAFE(5))
+    for (const [number, limit] of [
+      [2, 6],
+      [3, 7],
+    ] as const) {
+      await publishing.propose(packs(SAFE(limit)), chen)
+      await publishing.approve(number, li)
+      await publishing.publish(number, chen)
+    }
+    expect(await publishing.rollBack(1, chen)).toMatchObject({ code: 'approval-needed' })
+    expect(await publishing.rollBack(2, chen)).toMatchObject({ ok: true })
+    expect(condition('dam')).toBe('stage > 6')
+    expect(publishing.stateOf(3)).toBe('past')
+  })
+
+  it('goes only to what was in force', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(PLAIN(4)), chen)
+    expect(await publishing.rollBack(2, chen)).toMatchObject({ code: 'rule-set-state' })
+    expect(await publishing.rollBack(9, chen)).toMatchObject({ code: 'not-found' })
+  })
+})

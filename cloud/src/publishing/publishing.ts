@@ -1,0 +1,237 @@
+import type { Clock, Log } from '@picket/devices/runtime'
+import { sameConfiguration } from '../ingest/configuration-keeper.ts'
+import { type Compiled, compileConfiguration } from '../ingest/engine-host.ts'
+import type { Ingest } from '../ingest/ingest.ts'
+import type { RuleSetEventKind, RuleSetRecord, RuleSetStore } from '../stores/ports.ts'
+import { type Outcome, refuse, unknownRuleSet } from './outcome.ts'
+import { digestOf, FILES, lifeSafetyTouched, personOf, stateOf, wasInForce } from './rule-set.ts'
+
+/** Who does something, and why. */
+export interface Act {
+  by: string
+  why: string
+}
+
+export interface PublishingParts {
+  ruleSets: RuleSetStore
+  ingest: Ingest
+  clock: Clock
+  log: Log
+}
+
+// Proposals that wait; each may hold megabytes of text.
+const MAX_OPEN = 100
+
+type Configure = (compiled: Compiled) => void
+
+/**
+ * Revisions of the rule set: proposed, approved, put in force, rolled back. Every step runs in a transaction of the one
+ * writer, so that the event in the store and the configuration in the journal are committed together.
+ *
+ * A change that touches a life-safety rule needs the approval of a person other than its author, given against the set
+ * in force. One thing a single person may always do: go back to what was in force before the last change. It was judged
+ * when it was published, and at night nobody should wait for a second person to undo a mistake.
+ */
+export class Publishing {
+  readonly #parts: PublishingParts
+
+  constructor(parts: PublishingParts) {
+    this.#parts = parts
+  }
+
+  /** Adds a revision; answers with its number, or with every fault by file and line. */
+  propose(packs: RuleSetRecord['packs'], { by, why }: Act): Promise<Outcome> {
+    return this.#transact(() => {
+      const { ruleSets } = this.#parts
+      const compiled = this.compile(packs)
+      if (!compiled.ok) return compiled
+      if (ruleSets.open() >= MAX_OPEN)
+        return refuse('rule-set-open', `${MAX_OPEN} proposals wait already; withdraw some`)
+      return { ok: true, number: this.#add(packs, { by, why }) }
+    })
+  }
+
+  /** Notes that somebody else than the author has read the revision and agrees. */
+  approve(number: number, { by, why }: Act): Promise<Outcome> {
+    return this.#transact(() => {
+      const { ruleSets } = this.#parts
+      const ruleSet = ruleSets.get(number)
+      if (!ruleSet) return unknownRuleSet(number)
+      const state = this.stateOf(number)
+      if (state === 'live' || state === 'withdrawn')
+        return refuse('rule-set-state', `rule set ${number} is ${state}: there is nothing to approve`)
+      if (personOf(ruleSet.author) === personOf(by))
+        return refuse('approval-own', `rule set ${number} is by ${by}; somebody else has to approve it`)
+      this.#note(number, 'approved', { by, why })
+      return { ok: true, number }
+    })
+  }
+
+  /** Puts a proposal in force. */
+  publish(number: number, act: Act): Promise<Outcome> {
+    return this.#transact(configure => {
+      const state = this.stateOf(number)
+      if (!state) return unknownRuleSet(number)
+      if (state === 'live') return refuse('rule-set-state', `rule set ${number} is in force already`)
+      if (state === 'withdrawn') return refuse('rule-set-state', `rule set ${number} was withdrawn`)
+      if (state === 'past')
+        return refuse('rule-set-state', `rule set ${number} was in force before: roll back to it`)
+      return this.#putInForce(number, { kind: 'published', act, configure, alone: false })
+    })
+  }
+
+  /** Puts a revision in force again that was so before. */
+  rollBack(number: number, act: Act): Promise<Outcome> {
+    return this.#transact(configure => {
+      const { ruleSets } = this.#parts
+      if (!ruleSets.get(number)) return unknownRuleSet(number)
+      if (ruleSets.live() === number)
+        return refuse('rule-set-state', `rule set ${number} is in force already`)
+      if (!wasInForce(ruleSets.events(number)))
+        return refuse('rule-set-state', `rule set ${number} was never in force: publish it`)
+      const alone = ruleSets.previous() === number
+      return this.#putInForce(number, { kind: 'rolled-back', act, configure, alone })
+    })
+  }
+
+  /** Ends a proposal for good. */
+  withdraw(number: number, act: Act): Promise<Outcome> {
+    return this.#transact(() => {
+      const state = this.stateOf(number)
+      if (!state) return unknownRuleSet(number)
+      if (state === 'live' || state === 'past' || state === 'withdrawn')
+        return refuse('rule-set-state', `rule set ${number} is ${state} and cannot be withdrawn`)
+      this.#note(number, 'withdrawn', act)
+      return { ok: true, number }
+    })
+  }
+
+  /**
+   * Takes what the configured files hold. Models and registry count at once. Packs that changed are a proposal, put in
+   * force at once while the files lead (the set in force came from them) and no life-safety rule is touched. The first
+   * set of all is put in force as it is: whoever installs Picket answers for it.
+   */
+  async takeFiles(files: Compiled): Promise<void> {
+    const { log } = this.#parts
+    const outcome = await this.#transact(configure => this.#takeFiles(files, configure))
+    if (outcome.ok) log.info({ ruleSet: outcome.number }, 'the rules of the files are in force')
+    else log.warn({ code: outcome.code }, outcome.message)
+  }
+
+  /** The newest proposal of the files, where something else is in force. */
+  filesDiffer(): { number: number; touches: string[] } | undefined {
+    const { ruleSets } = this.#parts
+    const newest = ruleSets.newestBy(FILES)
+    const live = ruleSets.live()
+    if (!newest || live === undefined || ruleSets.get(live)?.digest === newest.digest) return undefined
+    return { number: newest.number, touches: this.#touches(newest.packs) }
+  }
+
+  /** Undefined where there is no such revision. */
+  stateOf(number: number): ReturnType<typeof stateOf> | undefined {
+    const { ruleSets } = this.#parts
+    if (!ruleSets.get(number)) return undefined
+    return stateOf(ruleSets.events(number), ruleSets.live() === number)
+  }
+
+  /** Whether a revision's change touches life-safety rules, and who has approved it. */
+  approvalOf(ruleSet: RuleSetRecord): { touches: string[]; approvedBy: string | null } {
+    const { ruleSets } = this.#parts
+    const others = ruleSets.approvals(ruleSet.number).filter(by => personOf(by) !== personOf(ruleSet.author))
+    const isLive = ruleSets.live() === ruleSet.number
+    return { touches: isLive ? [] : this.#touches(ruleSet.packs), approvedBy: others[0] ?? null }
+  }
+
+  /** Compiles packs with the models and the registry in force. */
+  compile(packs: RuleSetRecord['packs']): { ok: true; compiled: Compiled } | Extract<Outcome, { ok: false }> {
+    const { models, registry } = this.#parts.ingest.compiled.configuration
+    const result = compileConfiguration({ packs, models, registry })
+    if ('compiled' in result) return { ok: true, compiled: result.compiled }
+    return refuse('rule-set-faults', 'the rule set does not compile', result.faults)
+  }
+
+  #transact(work: (configure: Configure) => Outcome): Promise<Outcome> {
+    return this.#parts.ingest.transact(work)
+  }
+
+  #touches(packs: RuleSetRecord['packs']): string[] {
+    const candidate = this.compile(packs)
+    return candidate.ok ? lifeSafetyTouched(this.#parts.ingest.compiled.rules, candidate.compiled.rules) : []
+  }
+
+  #putInForce(
+    number: number,
+    how: { kind: 'published' | 'rolled-back'; act: Act; configure: Configure; alone: boolean },
+  ): Outcome {
+    const ruleSet = this.#parts.ruleSets.get(number) as RuleSetRecord
+    const candidate = this.compile(ruleSet.packs)
+    if (!candidate.ok) return candidate
+    const { touches, approvedBy } = this.approvalOf(ruleSet)
+    if (touches.length > 0 && approvedBy === null && !how.alone)
+      return refuse(
+        'approval-needed',
+        `rule set ${number} changes life-safety rules (${touches.join(', ')}): somebody else than ${ruleSet.author} has to approve it`,
+      )
+    this.#note(number, how.kind, how.act)
+    how.configure(candidate.compiled)
+    return { ok: true, number }
+  }
+
+  #takeFiles(files: Compiled, configure: Configure): Outcome {
+    const { ruleSets, ingest } = this.#parts
+    const { packs, models, registry } = files.configuration
+    const act = { by: FILES, why: 'the configured files' }
+    const live = ruleSets.live()
+    if (live === undefined) {
+      const number = this.#add(packs, act)
+      this.#note(number, 'published', act)
+      configure(files)
+      return { ok: true, number }
+    }
+    const inForce = ruleSets.get(live) as RuleSetRecord
+    const around = compileConfiguration({ packs: inForce.packs, models, registry })
+    if (digestOf(packs) === inForce.digest) {
+      if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) configure(files)
+      return { ok: true, number: live }
+    }
+    const newest = ruleSets.newestBy(FILES)
+    const isNew = newest?.digest !== digestOf(packs)
+    const number = isNew ? this.#add(packs, act) : newest.number
+    const touches = lifeSafetyTouched(ingest.compiled.rules, files.rules)
+    if (isNew && inForce.author === FILES && touches.length === 0) {
+      this.#note(number, 'published', act)
+      configure(files)
+      return { ok: true, number }
+    }
+    if ('faults' in around)
+      return refuse(
+        'rule-set-faults',
+        `rule set ${live} in force does not go with the changed models or registry, which were not taken`,
+        around.faults,
+      )
+    if (!sameConfiguration(around.compiled.configuration, ingest.compiled.configuration))
+      configure(around.compiled)
+    return refuse(
+      touches.length > 0 ? 'approval-needed' : 'rule-set-state',
+      `in force is rule set ${live} by ${inForce.author}; the files differ: they are rule set ${number}, which waits to be ${touches.length > 0 ? 'approved and published' : 'published'}`,
+    )
+  }
+
+  #add(packs: RuleSetRecord['packs'], act: Act): number {
+    const { ruleSets, clock } = this.#parts
+    const number = ruleSets.add({
+      parent: ruleSets.live() ?? null,
+      digest: digestOf(packs),
+      author: act.by,
+      at: clock.now(),
+      reason: act.why,
+      packs: packs.map(({ file, text }) => ({ file, text })),
+    })
+    this.#note(number, 'proposed', act)
+    return number
+  }
+
+  #note(number: number, kind: RuleSetEventKind, { by, why }: Act): void {
+    this.#parts.ruleSets.note(number, { kind, at: this.#parts.clock.now(), by, why })
+  }
+}

@@ -1,0 +1,33 @@
+import { formatDuration } from '@picket/devices'
+import type { UnitOf } from './detector.ts'
+
+/** UCUM codes of the lengths of time that rates are usually per. */
+const TIME_UNITS: Readonly<Record<number, string>> = {
+  1000: 's',
+  60000: 'min',
+  3600000: 'h',
+  86400000: 'd',
+  604800000: 'wk',
+}
+
+/** The unit of the first input. */
+export const sameUnit: UnitOf = ([unit]) => unit
+
+/** The unit of a difference: a difference of degrees Celsius is in kelvin. */
+export const differenceUnit: UnitOf = ([unit]) => (unit === 'Cel' ? 'K' : unit)
+
+/** The first input's difference per time, for example `mm/d`; a time that has no UCUM code of its own counts in hours. */
+export const rateUnit: UnitOf = (units, options) => {
+  const unit = differenceUnit(units, options)
+  const per = options.per as number
+  if (unit === undefined) return undefined
+  return `${unit}/${TIME_UNITS[per] ?? `(${per / 3_600_000}.h)`}`
+}
+
+/** An option for the time that a rate is per. */
+export const perOption = (defaultMs: number) =>
+  ({
+    kind: 'duration',
+    default: defaultMs,
+    meaning: `the value is per this time; ${formatDuration(defaultMs)} if absent`,
+  }) as const

@@ -1,0 +1,111 @@
+import {
+  type DeviceModel,
+  type Fault,
+  formatDuration,
+  type ModelLibrary,
+  parseDuration,
+} from '@picket/devices'
+import { definitionOf, reachOf } from '../detectors/index.ts'
+import { DEFAULT_LIMITS } from '../engine/event.ts'
+import type { Feature } from '../rule.ts'
+import { didYouMean } from './nearest.ts'
+import type { RuleSource } from './pack-schema.ts'
+
+/**
+ * What is wrong with a feature in its rule: quantities that are not there, windows that hold too few readings or too
+ * many, parameters that are not there or may leave an option's bounds.
+ *
+ * @param feature - as the grammar read it
+ * @returns the first fault
+ */
+export function checkFeature(
+  feature: Feature,
+  { source, models }: { source: RuleSource; models: ModelLibrary },
+): Fault | undefined {
+  const { model: id } = source.select
+  const model = id === undefined ? undefined : models.get(id)
+  // A model that is not there has its own fault.
+  const checkable = id === undefined || model !== undefined
+  if (feature.across !== undefined)
+    return {
+      code: 'feature-across',
+      message: `across ${feature.across}: this rule judges each device by itself`,
+      hint: 'leave across out',
+    }
+  return (
+    (checkable ? checkQuantities(feature, model, models) : undefined) ??
+    (model ? checkWindow(feature, model) : undefined) ??
+    checkParameters(feature, source.parameters ?? {})
+  )
+}
+
+function checkQuantities(
+  { inputs }: Feature,
+  model: DeviceModel | undefined,
+  models: ModelLibrary,
+): Fault | undefined {
+  const known = model
+    ? Object.keys(model.quantities)
+    : [...new Set([...models.values()].flatMap(({ quantities }) => Object.keys(quantities)))]
+  for (const { from, quantity } of inputs) {
+    if (from || known.includes(quantity)) continue
+    const [input = '', ...rest] = quantity.split('.')
+    if (rest.length > 0 && !known.some(name => name.startsWith(`${input}.`)))
+      return {
+        code: 'feature-input',
+        message: `there is no input "${input}"`,
+        hint: `write the quantity alone for the devices that select chooses, such as ${known[0] ?? 'level'}`,
+      }
+    return {
+      code: 'feature-quantity',
+      message: `${model ? `model ${model.model}` : 'no model'} has no quantity "${quantity}"`,
+      hint: didYouMean(quantity, known),
+    }
+  }
+  return undefined
+}
+
+function checkWindow(feature: Feature, model: DeviceModel): Fault | undefined {
+  const definition = definitionOf(feature)
+  const intervalMs = parseDuration(model.interval)
+  if (!intervalMs || !definition.windowed) return undefined
+  const { windowMs, options } = feature
+  const most = definition.mostSamples ?? DEFAULT_LIMITS.maxSamples
+  const spanMs = definition.mostSamples === undefined ? reachOf(feature) : windowMs
+  if (spanMs / intervalMs > most)
+    return {
+      code: 'feature-window',
+      message: `${formatDuration(spanMs)} of a ${model.model} are ${Math.round(spanMs / intervalMs)} readings; ${definition.name} keeps ${most} in memory`,
+      hint: `it reports every ${model.interval}: choose at most ${formatDuration(most * intervalMs)}`,
+    }
+  if (options.gaps === 'zero' || definition.knowsSilence || windowMs > intervalMs) return undefined
+  return {
+    code: 'feature-window',
+    message: `a window of ${formatDuration(windowMs)} never holds two readings of a ${model.model}`,
+    hint: `it reports every ${model.interval}: choose at least ${formatDuration(3 * intervalMs)}`,
+  }
+}
+
+function checkParameters(
+  feature: Feature,
+  parameters: NonNullable<RuleSource['parameters']>,
+): Fault | undefined {
+  for (const [name, option] of Object.entries(definitionOf(feature).options)) {
+    const value = feature.options[name]
+    if (option.kind !== 'number' || typeof value !== 'string') continue
+    const parameter = Object.hasOwn(parameters, value) ? parameters[value] : undefined
+    if (!parameter)
+      return {
+        code: 'feature-parameter',
+        message: `${name} "${value}" is neither a number nor a parameter of this rule`,
+        hint: didYouMean(value, Object.keys(parameters)),
+      }
+    if (parameter.min < option.min || parameter.max > option.max)
+      return {
+        code: 'feature-parameter',
+        message: `parameter ${value} may be ${parameter.min} to ${parameter.max}, but ${name} must stay between ${option.min} and ${option.max}`,
+        hint: 'give the parameter narrower bounds',
+      }
+  }
+  return undefined
+}
