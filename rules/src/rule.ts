@@ -84,7 +84,7 @@ export interface QualityPolicy {
   notEvaluated: 'use' | 'ignore'
 }
 
-/** Which devices a rule watches: every given criterion must fit. Each fitting device is a scope of its own. */
+/** Which devices a rule watches: every given criterion must fit. */
 export interface Selector {
   model?: string
   site?: string
@@ -119,7 +119,11 @@ export interface Rule {
   name: BilingualText
   /** Values are filled in for `{feature}`, `{parameter}`, `{device}`, `{level}`. */
   message: BilingualText
+  /** What is one alarm: each selected device, or each site that has some. */
+  per: 'device' | 'site'
   select: Selector
+  /** Further inputs by name: devices at the same site. */
+  with: Readonly<Record<string, Selector>>
   features: readonly Feature[]
   parameters: readonly Parameter[]
   /** The mildest first. Empty for a rule that only watches for silence. */

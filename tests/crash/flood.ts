@@ -64,7 +64,7 @@ export const levelAt = (gauge: string, minute: number): number =>
 
 /** When something was so that an alarm tells of, ms UTC. */
 export interface Episode {
-  device: string
+  device: string | null
   onset: number
   /** Null while it goes on. */
   clearedAt: number | null

@@ -163,7 +163,7 @@ export const AlarmView = Type.Object({
   ruleRevision: Type.String(),
   name: BilingualText,
   message: BilingualText,
-  device: Type.String(),
+  device: nullable(Type.String({ description: 'null for an alarm of the whole site' })),
   site: Type.String(),
   level: LevelName,
   highestLevel: LevelName,

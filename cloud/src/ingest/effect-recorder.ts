@@ -36,7 +36,7 @@ export class EffectRecorder {
         this.#recorded.alarms.add(effect.episode)
       } else if (effect.type === 'notify') this.#notify(effect)
       else
-        this.#log.error({ rule: effect.rule, device: effect.device, message: effect.message }, 'rule stopped')
+        this.#log.error({ rule: effect.rule, scope: effect.scope, message: effect.message }, 'rule stopped')
     }
   }
 

@@ -16,6 +16,7 @@ import {
   engineDevices,
   engineSites,
   overrideFault,
+  planRule,
   type Rule,
   selects,
 } from '@picket/rules'
@@ -59,6 +60,7 @@ export function compileConfiguration(
   const problems = [
     ...faults.map(formatFileFault),
     ...registryProblems(value, models),
+    ...rules.flatMap(rule => planRule(rule, devices).faults.map(fault => `rule ${rule.id}: ${fault}`)),
     ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
     ...sites.flatMap(site => {
       const here = devices.filter(device => device.site === site.id)

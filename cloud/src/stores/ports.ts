@@ -52,14 +52,15 @@ export interface TimeSeriesStore {
   latest(): ReadonlyMap<string, StoredReading>
 }
 
-/** An alarm episode: one rule on one device, from raise to clear. */
+/** An alarm episode: one rule on one device or one site, from raise to clear. */
 export interface AlarmRecord {
   id: string
   rule: string
   ruleRevision: string
   name: BilingualText
   message: BilingualText
-  device: string
+  /** Null for an alarm of the whole site. */
+  device: string | null
   site: string
   /** The present level while active, the last one afterwards. */
   level: Level

@@ -43,7 +43,7 @@ export class EpisodeCollector {
     for (const effect of effects) {
       if (effect.type === 'transition') this.#transition(effect)
       else if (effect.type === 'rule-fault')
-        this.ruleFaults.push(`rule ${effect.rule} at ${effect.device}: ${effect.message}`)
+        this.ruleFaults.push(`rule ${effect.rule} at ${effect.scope ?? 'all'}: ${effect.message}`)
     }
   }
 
@@ -55,7 +55,8 @@ export class EpisodeCollector {
   }
 
   #transition(transition: Transition): void {
-    const { episode: id, kind, level, at, rule, device, site, onset } = transition
+    const { episode: id, kind, level, at, rule, site, onset } = transition
+    const device = transition.device ?? site
     if (this.transitions.length >= MOST_TRANSITIONS)
       throw new BacktestError(
         `more than ${MOST_TRANSITIONS} steps of alarms, the last of rule "${rule.id}" at "${device}": shorten the span, or give the rule delays`,

@@ -1,6 +1,7 @@
 import type { CountedTransition } from '../alarm/load.ts'
-import { Engine, selects } from '../engine/engine.ts'
+import { Engine } from '../engine/engine.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import { planRule, selects } from '../engine/scope-plan.ts'
 import type { Rule } from '../rule.ts'
 import { type Episode, EpisodeCollector } from './episode-collector.ts'
 import { type History, readInOrder } from './history.ts'
@@ -47,24 +48,26 @@ const DAY_MS = 86_400_000
  *
  * The time before `from` as far back as the rules' longest window is replayed too; what ends there is not counted, and an
  * episode that runs at `from` is marked. Devices are those of today, for the whole span; one begins to be watched with
- * its first reading in the store. Memory holds one device's windows and a chunk of each of its series.
+ * its first reading in the store, those of a site that a rule reads together with the first of theirs. Memory holds the
+ * windows of what is read together, mostly one device, and a chunk of each of its series.
  */
 export function replay({ history, sets, devices, sites, from, to, onProgress }: ReplayOptions): Replayed {
   const warmUpFrom = from - Math.max(DAY_MS, ...sets.flat().map(reachOf))
   const collectors = sets.map(() => new EpisodeCollector({ from }))
   const known = Map.groupBy(history.series(), ({ device }) => device)
   const watched = devices.filter(
-    device => known.has(device.id) && sets.some(rules => rules.some(({ select }) => selects(select, device))),
+    device => known.has(device.id) && sets.some(rules => rules.some(rule => mayRead(rule, device))),
   )
   let readings = 0
-  watched.forEach((device, index) => {
-    const series = known.get(device.id) ?? []
+  const units = unitsOf(sets.flat(), watched)
+  units.forEach((unit, index) => {
+    const series = unit.flatMap(({ id }) => known.get(id) ?? [])
     const begin = Math.max(warmUpFrom, Math.min(...series.map(({ first }) => first)))
     if (begin >= to) return
     const engines = sets.map(rules => {
       const engine = new Engine()
-      const watching = rules.filter(({ select }) => selects(select, device))
-      engine.step({ type: 'configure', now: begin, rules: watching, devices: [device], sites })
+      const watching = rules.filter(({ select }) => unit.some(device => selects(select, device)))
+      engine.step({ type: 'configure', now: begin, rules: watching, devices: unit, sites })
       return engine
     })
     const read = series.filter(one => engines.some(engine => engine.reads(one)))
@@ -76,7 +79,7 @@ export function replay({ history, sets, devices, sites, from, to, onProgress }: 
       const now = columns.times.at(-1) as number
       feed({ type: 'columns', now, columns })
       readings += columns.times.length
-      onProgress?.((index + (now - begin) / (to - begin)) / watched.length)
+      onProgress?.((index + (now - begin) / (to - begin)) / units.length)
     }
     feed({ type: 'tick', now: to })
   })
@@ -97,4 +100,25 @@ function reachOf({ features, levels, missing }: Rule): number {
   const windows = features.map(({ windowMs, lagMs }) => windowMs + lagMs)
   const delays = levels.flatMap(({ forMs, clearForMs }) => [forMs, clearForMs])
   return Math.max(0, ...windows) + Math.max(0, missing.afterMs ?? 0, ...delays)
+}
+
+const mayRead = (rule: Rule, device: EngineDevice): boolean =>
+  [rule.select, ...Object.values(rule.with)].some(selector => selects(selector, device))
+
+/** Devices that some rule reads together are judged together; every other one by itself. */
+function unitsOf(rules: readonly Rule[], devices: readonly EngineDevice[]): EngineDevice[][] {
+  const joint = new Map<string, Set<EngineDevice>>()
+  for (const rule of rules)
+    for (const { subject, own, others } of planRule(rule, devices).scopes) {
+      const together = [...own, ...Object.values(others).flat()]
+      if (together.length === 1) continue
+      const atSite = joint.get(subject.site) ?? new Set()
+      joint.set(subject.site, atSite)
+      for (const device of together) atSite.add(device)
+    }
+  const joined = new Set([...joint.values()].flatMap(some => [...some]))
+  return [
+    ...[...joint.values()].map(some => [...some]),
+    ...devices.filter(device => !joined.has(device)).map(device => [device]),
+  ]
 }

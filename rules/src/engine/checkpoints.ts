@@ -1,3 +1,4 @@
+import type { Memories } from './features.ts'
 import { copyLadder, type LadderState } from './ladder.ts'
 
 /** A ladder as it was: what late readings begin again from. */
@@ -5,8 +6,8 @@ export interface Checkpoint {
   /** Event time up to which the ladder had been moved. */
   clock: number
   ladder: LadderState
-  /** What the detectors remembered, in the order of the rule's features. */
-  memories: readonly unknown[]
+  /** What the detectors remembered. */
+  memories: Memories
   /** Engine time when it was pinned because a gap in the readings began here; null for a regular one. */
   pinnedAt: number | null
 }
@@ -21,6 +22,7 @@ export interface CheckpointState {
 
 const REGULAR = 2
 const PINNED = 3
+const MOST = 20
 // A gateway that was away longer than this has its backlog stored, but no rule begins again from before it.
 const PIN_MS = 24 * 3_600_000
 
@@ -34,7 +36,7 @@ export function checkpointBefore({ kept, beforeTimers }: CheckpointState, t: num
 export function keepBeforeTimers(
   state: CheckpointState,
   now: { clock: number; ladder: LadderState },
-  memories: () => readonly unknown[],
+  memories: () => Memories,
 ): void {
   state.beforeTimers ??= {
     clock: now.clock,
@@ -46,7 +48,11 @@ export function keepBeforeTimers(
 
 /**
  * Keeps the ladder as it stands before the sample at `t`, when a gap ends there or the newest checkpoint has
- * become old. Two regular ones are kept, and for a day three at the beginnings of gaps.
+ * become old. Two regular ones are kept, and for a day three at the beginnings of gaps. Where several devices are
+ * read, the newest one before the newest sample of each is kept for a day too: from it begins again what one of them
+ * sends after it was cut off, whatever the others sent meanwhile.
+ *
+ * @param lastTimes - event times of the newest sample of each device, where they are several
  */
 export function keepBeforeSample(
   state: CheckpointState,
@@ -57,7 +63,15 @@ export function keepBeforeSample(
     everyMs,
     gapMs,
     memories,
-  }: { t: number; now: number; everyMs: number; gapMs: number; memories: () => readonly unknown[] },
+    lastTimes,
+  }: {
+    t: number
+    now: number
+    everyMs: number
+    gapMs: number
+    memories: () => Memories
+    lastTimes: () => readonly number[]
+  },
 ): void {
   const { lastSample } = current.ladder
   const gap = lastSample === null || t - lastSample > gapMs
@@ -75,5 +89,8 @@ export function keepBeforeSample(
   })
   const pinned = state.kept.filter(({ pinnedAt }) => pinnedAt !== null && now - pinnedAt < PIN_MS)
   const regular = state.kept.filter(({ pinnedAt }) => pinnedAt === null)
-  state.kept = [...pinned.slice(-PINNED), ...regular.slice(-REGULAR)].sort((a, b) => a.clock - b.clock)
+  const wanted = new Set([...pinned.slice(-PINNED), ...regular.slice(-REGULAR)])
+  const held = lastTimes().flatMap(last => state.kept.findLast(({ clock }) => clock <= last) ?? [])
+  for (const one of held) if (t - one.clock < PIN_MS) wanted.add(one)
+  state.kept = [...wanted].sort((a, b) => a.clock - b.clock).slice(-MOST)
 }

@@ -1,5 +1,5 @@
 import { type Rule as NodeRule, RuleEngine } from 'node-rules'
-import type { Rule } from '../rule.ts'
+import type { Condition, LevelRule, Rule } from '../rule.ts'
 
 /** Values of features and parameters by name; a feature that is unknown is absent or undefined. */
 export type Values = Record<string, number | undefined>
@@ -103,3 +103,23 @@ export class LadderConditions {
     }
   }
 }
+
+/**
+ * Verdicts that rest on some of the devices only: they may raise an alarm and hold it, but not end it, since what the
+ * others would say is not known.
+ *
+ * @param partial - names of the features that are so
+ */
+export const withPartial = (
+  levels: readonly LevelRule[],
+  verdicts: readonly RungVerdict[],
+  partial: ReadonlySet<string>,
+): RungVerdict[] =>
+  verdicts.map((verdict, rung) => {
+    const { on, off } = levels[rung] as LevelRule
+    const restsOnSome = (condition: Condition): boolean => condition.features.some(name => partial.has(name))
+    return {
+      on: verdict.on === false && restsOnSome(on) ? undefined : verdict.on,
+      off: verdict.off === true && restsOnSome(off ?? on) ? undefined : verdict.off,
+    }
+  })

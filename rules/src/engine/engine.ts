@@ -1,7 +1,7 @@
 import { Quality, qualityOf, type Reading, seriesName } from '@picket/devices'
 import { type AlarmState, nextAlarmState } from '../alarm/alarm.ts'
 import { type Level, rankOf } from '../level.ts'
-import type { Rule, Selector } from '../rule.ts'
+import type { Feature, Rule } from '../rule.ts'
 import { LadderConditions } from './decision.ts'
 import {
   DEFAULT_LIMITS,
@@ -15,16 +15,19 @@ import {
   type Trace,
   type Transition,
 } from './event.ts'
+import type { Member } from './features.ts'
 import { newLadder } from './ladder.ts'
 import { responsesTo } from './responses.ts'
 import { newScopeState, Scope, type ScopeState } from './scope.ts'
+import { planRule, type ScopePlan, sourcesOf } from './scope-plan.ts'
 import { Series, type SeriesState } from './series.ts'
 import { TimerQueue } from './timer-queue.ts'
 
 /** An episode that somebody may still acknowledge. */
 export interface OpenEpisode {
   rule: RuleIdentity
-  device: string
+  /** Null for an alarm of the whole site. */
+  device: string | null
   site: string
   level: Level | null
   state: AlarmState
@@ -35,7 +38,7 @@ export interface OpenEpisode {
 export interface EngineState {
   now: number
   series: Map<string, SeriesState>
-  /** By `rule` and `device`, with the revision that the state belongs to. */
+  /** By rule and device or site, with the revision that the state belongs to. */
   scopes: Map<string, { revision: string; state: ScopeState }>
   episodes: Map<string, OpenEpisode>
 }
@@ -111,14 +114,14 @@ export class Engine {
   }
 
   /**
-   * What a rule sees at a device now, and what it waits for: the answer to "why" and to "why not yet".
+   * What a rule sees at a device or a site now, and what it waits for: the answer to "why" and to "why not yet".
    *
    * @param rule - id of a configured rule
-   * @param device - id of a device that it watches
-   * @returns undefined where the rule does not watch the device; the cause is `operator`, who asks
+   * @param scope - id of a device that it watches; of a site where it is one `per: site`
+   * @returns undefined where the rule does not watch it; the cause is `operator`, who asks
    */
-  explain(rule: string, device: string): Trace | undefined {
-    return this.#scopes.get(scopeKey(rule, device))?.explain('operator')
+  explain(rule: string, scope: string): Trace | undefined {
+    return this.#scopes.get(scopeKey(rule, scope))?.explain('operator')
   }
 
   /**
@@ -259,7 +262,7 @@ export class Engine {
       this.#effects.push({
         type: 'rule-fault',
         rule: scope.rule.id,
-        device: scope.device.id,
+        scope: scope.subject.id,
         message: (error as Error).message,
       })
       this.#stopScope(scope)
@@ -267,16 +270,16 @@ export class Engine {
   }
 
   #stopScope(scope: Scope): void {
-    this.#scopes.delete(scopeKey(scope.rule.id, scope.device.id))
+    this.#scopes.delete(scopeKey(scope.rule.id, scope.subject.id))
     for (const { scopes } of this.#series.values()) remove(scopes, scope)
-    remove(this.#listeners.get(scope.device.id) ?? [], scope)
+    for (const listeners of this.#listeners.values()) remove(listeners, scope)
   }
 
   #acknowledge(id: string, { now, by, note }: { now: number; by: string; note?: string }): void {
     const episode = this.#episodes.get(id)
     if (!episode || nextAlarmState(episode.state, 'acknowledged') === undefined) return
     const { rule } = episode
-    const scope = this.#scopes.get(scopeKey(rule.id, episode.device))
+    const scope = this.#scopes.get(scopeKey(rule.id, episode.device ?? episode.site))
     this.#emit({
       type: 'transition',
       episode: id,
@@ -326,53 +329,67 @@ export class Engine {
     const siteById = new Map(sites.map(site => [site.id, site]))
     for (const rule of rules) {
       const conditions = new LadderConditions(rule)
-      for (const device of devices)
-        if (selects(rule.select, device))
-          this.#addScope(rule, { device, site: siteById.get(device.site), conditions, before })
+      const { scopes, faults } = planRule(rule, devices)
+      for (const message of faults)
+        this.#effects.push({ type: 'rule-fault', rule: rule.id, scope: null, message })
+      if (faults.length > 0) continue
+      for (const plan of scopes)
+        this.#addScope(rule, plan, { conditions, before, site: siteById.get(plan.subject.site) })
     }
     for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
   }
 
   #addScope(
     rule: Rule,
+    plan: ScopePlan,
     {
-      device,
-      site,
       conditions,
       before,
-    }: {
-      device: EngineDevice
-      site: EngineSite | undefined
-      conditions: LadderConditions
-      before: EngineState
-    },
+      site,
+    }: { conditions: LadderConditions; before: EngineState; site: EngineSite | undefined },
   ): void {
-    const key = scopeKey(rule.id, device.id)
-    const series = rule.features.map(({ inputs }) =>
-      inputs.map(({ quantity }) =>
-        this.#openSeries(seriesName(device.id, quantity), ignoredBy(rule), before),
-      ),
-    )
-    const scope: Scope = new Scope(
+    const { subject, own } = plan
+    const key = scopeKey(rule.id, subject.id)
+    const ofDevice = subject.kind === 'device' ? (own[0]?.parameters ?? {}) : {}
+    const scope = new Scope(
       {
         rule,
-        device,
+        subject,
+        intervalMs: Math.max(...own.map(({ intervalMs }) => intervalMs)),
         conditions,
         rank: this.#scopes.size,
-        series,
-        overrides: [device.parameters, site?.parameters ?? {}],
+        members: rule.features.map(feature => this.#members(rule, feature, { plan, before })),
+        overrides: [ofDevice, site?.parameters ?? {}],
         limits: this.#limits,
       },
       carriedOver(rule, before.scopes.get(key)) ?? newScopeState(rule, this.#now),
       transition => this.#emit(transition),
     )
     this.#scopes.set(key, scope)
-    for (const one of new Set(series.flat())) one.scopes.push(scope)
-    if (scope.watchesSilence) {
-      const listeners = this.#listeners.get(device.id) ?? []
-      this.#listeners.set(device.id, [...listeners, scope])
-    }
+    for (const series of scope.series) series.scopes.push(scope)
+    if (scope.watchesSilence)
+      for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
     this.#timers.schedule(scope)
+  }
+
+  #members(
+    rule: Rule,
+    feature: Feature,
+    { plan, before }: { plan: ScopePlan; before: EngineState },
+  ): Member[] {
+    const { afterMs, intervals } = rule.missing
+    // A device alone is the scope: its silence makes everything unknown.
+    const isAlone = plan.own.length === 1 && feature.inputs.every(({ from }) => from === '')
+    return sourcesOf(feature, plan).map(devices => {
+      const slowestMs = Math.max(...devices.map(({ intervalMs }) => intervalMs))
+      return {
+        device: (devices[0] as EngineDevice).id,
+        series: devices.map(({ id }, at) =>
+          this.#openSeries(seriesName(id, feature.inputs[at]?.quantity ?? ''), ignoredBy(rule), before),
+        ),
+        silentAfterMs: isAlone ? Number.POSITIVE_INFINITY : (afterMs ?? (intervals as number) * slowestMs),
+      }
+    })
   }
 
   #openSeries(name: string, ignored: readonly number[], before: EngineState): Series {
@@ -396,13 +413,6 @@ const ignoredBy = ({ quality }: Rule): number[] => [
 ]
 
 const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
-
-/** True when a device fits every criterion that a selector gives. */
-export const selects = ({ model, site, tag, device }: Selector, candidate: EngineDevice): boolean =>
-  (model === undefined || model === candidate.model) &&
-  (site === undefined || site === candidate.site) &&
-  (tag === undefined || candidate.tags.includes(tag)) &&
-  (device === undefined || device === candidate.id)
 
 function remove<T>(list: T[], item: T): void {
   const at = list.indexOf(item)
@@ -444,6 +454,6 @@ function carriedOver(
     ...old.state,
     ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
     checkpoints: { kept: [], beforeTimers: null },
-    memories: [],
+    memories: {},
   }
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Id of an alarm episode: the same rule, device and onset give the same id everywhere and always.
+ * Id of an alarm episode: the same rule, scope and onset give the same id everywhere and always.
  *
+ * @param scope - id of the device or the site that the alarm is about
  * @param onset - event time at which the condition first held, ms UTC
  */
-export const episodeId = (rule: string, device: string, onset: number): string =>
+export const episodeId = (rule: string, scope: string, onset: number): string =>
   createHash('sha256')
-    .update(JSON.stringify([rule, device, onset]))
+    .update(JSON.stringify([rule, scope, onset]))
     .digest('hex')
     .slice(0, 24)

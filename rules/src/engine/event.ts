@@ -88,6 +88,8 @@ export interface Trace {
   lastSample: number | null
   /** Quality flags of the newest readings that went in, by quantity. */
   quality: Record<string, number>
+  /** What each device said, by feature, where it is another device than the alarm's or several were combined. */
+  inputs?: Record<string, Record<string, number | null>>
   ruleRevision: string
   note?: string
   /** Steps of an episode that came to light while it ran: they were never told one by one. */
@@ -102,7 +104,8 @@ export interface Transition {
   type: 'transition'
   episode: string
   rule: RuleIdentity
-  device: string
+  /** Null for an alarm of the whole site. */
+  device: string | null
   site: string
   kind: TransitionKind
   /** The level after it; null once cleared. */
@@ -129,7 +132,8 @@ export interface NotifyIntent {
 export interface RuleFault {
   type: 'rule-fault'
   rule: string
-  device: string
+  /** Id of the device or the site where it failed; null where the rule cannot be used at all. */
+  scope: string | null
   message: string
 }
 

@@ -1,8 +1,9 @@
 import { type Level, rankOf } from '../level.ts'
 import type { Rule } from '../rule.ts'
 import { episodeId } from './episode.ts'
-import type { EngineDevice, Trace, Transition } from './event.ts'
+import type { Trace, Transition } from './event.ts'
 import type { LadderChange } from './ladder.ts'
+import type { Subject } from './scope-plan.ts'
 
 interface Step {
   change: LadderChange
@@ -50,13 +51,13 @@ export interface Why {
  */
 export class Publication {
   readonly #rule: Rule
-  readonly #device: EngineDevice
+  readonly #subject: Subject
   readonly state: PublicationState
   readonly #emit: Emit
 
-  constructor(of: { rule: Rule; device: EngineDevice; state: PublicationState }, emit: Emit) {
+  constructor(of: { rule: Rule; subject: Subject; state: PublicationState }, emit: Emit) {
     this.#rule = of.rule
-    this.#device = of.device
+    this.#subject = of.subject
     this.state = of.state
     this.#emit = emit
   }
@@ -66,7 +67,7 @@ export class Publication {
     const { state } = this
     const retrospective = state.running?.retrospective ?? false
     const onset = state.running?.onset ?? change.onset
-    const episode = state.running?.episode ?? episodeId(this.#rule.id, this.#device.id, onset)
+    const episode = state.running?.episode ?? episodeId(this.#rule.id, this.#subject.id, onset)
     if (change.level === null) {
       this.#remember(onset, change.at)
       state.running = null
@@ -100,7 +101,7 @@ export class Publication {
       return
     }
     if (state.ended.some(other => change.onset <= other.end && change.at >= other.onset)) return
-    const episode = episodeId(this.#rule.id, this.#device.id, change.onset)
+    const episode = episodeId(this.#rule.id, this.#subject.id, change.onset)
     for (const { change, trace } of steps)
       this.#send(change, { episode, now: why.now, retrospective: true, trace })
     this.#remember(change.onset, change.at)
@@ -175,7 +176,7 @@ export class Publication {
     why: Why,
   ): void {
     const { held } = this.state
-    const episode = episodeId(this.#rule.id, this.#device.id, onset)
+    const episode = episodeId(this.#rule.id, this.#subject.id, onset)
     const trace = held.at(-1)?.trace ?? why.trace()
     const history = held.map(({ change: { kind, level, at } }) => ({ kind, level, at }))
     this.state.running = { episode, onset, level, retrospective, stale: false }
@@ -219,8 +220,8 @@ export class Publication {
       type: 'transition',
       episode,
       rule: this.#rule,
-      device: this.#device.id,
-      site: this.#device.site,
+      device: this.#subject.kind === 'device' ? this.#subject.id : null,
+      site: this.#subject.site,
       decidedAt: now,
       retrospective,
       trace,

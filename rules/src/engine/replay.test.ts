@@ -82,6 +82,27 @@ rules:
     levels: {}
     season: [07-01..09-30]
     missing: { after: 12m, then: yellow }
+  - id: site-high
+    name: { en: Site, zh: 站点 }
+    message: { en: x, zh: x }
+    per: site
+    select: { model: gauge }
+    features: { highest: "last(level, across max)", usual: "mean(level, 20m, across median)" }
+    levels:
+      blue: { when: highest > 3, until: highest < 2, for: 3m, clearFor: 2m }
+      orange: { when: highest > 4 && usual > 2.00001, for: 1m, clearFor: 4m }
+    missing: { after: 10m, then: stale }
+    notify: [duty]
+  - id: both
+    name: { en: Both, zh: 两者 }
+    message: { en: x, zh: x }
+    select: { device: g1 }
+    with: { other: { device: g2 } }
+    features: { here: level, there: "mean(other.level, 15m)" }
+    levels:
+      yellow: { when: here > 3 && there > 2.00001, until: here < 2, for: 2m, clearFor: 1m }
+    missing: { after: 8m, then: keep }
+    notify: [duty]
 `,
   'test.yaml',
   { models },

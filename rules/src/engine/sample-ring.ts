@@ -62,9 +62,16 @@ export class SampleRing implements Samples {
     this.#values[at] = v
   }
 
-  /** Lets go of samples before `t`. */
+  /** Time of the newest sample at or before `t`, -Infinity when there is none. */
+  lastTimeUntil(t: number): number {
+    if (this.lastTime <= t) return this.lastTime
+    const at = this.after(t) - 1
+    return at >= this.#first ? this.time(at) : Number.NEGATIVE_INFINITY
+  }
+
+  /** Lets go of samples before `t`, save the newest of them: it is the last value at `t`. */
   trimBefore(t: number): void {
-    while (this.#first < this.#next && this.time(this.#first) < t) this.#first++
+    while (this.#first + 1 < this.#next && this.time(this.#first + 1) < t) this.#first++
   }
 
   /** Ordinal of the first sample after `t`; `next` when there is none. */

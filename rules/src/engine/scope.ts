@@ -1,9 +1,9 @@
 import type { Rule } from '../rule.ts'
 import { Calendar, type Overrides } from './calendar.ts'
 import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
-import type { LadderConditions, RungVerdict, Values } from './decision.ts'
-import type { EngineDevice, EngineLimits, Trace } from './event.ts'
-import { Features } from './features.ts'
+import { type LadderConditions, type RungVerdict, type Values, withPartial } from './decision.ts'
+import type { EngineLimits, Trace } from './event.ts'
+import { Features, type Member, type Memories } from './features.ts'
 import {
   copyLadder,
   isStale,
@@ -17,10 +17,11 @@ import {
   setOutOfSeason,
 } from './ladder.ts'
 import { type Emit, newPublication, Publication, type PublicationState } from './publication.ts'
+import type { Subject } from './scope-plan.ts'
 import { type Series, timesAfter } from './series.ts'
 import { traceOf } from './trace.ts'
 
-/** One rule at one device, as plain data. Times are event times in ms UTC unless said otherwise. */
+/** One ladder of a rule, as plain data. Times are event times in ms UTC unless said otherwise. */
 export interface ScopeState {
   ladder: LadderState
   /** How far the ladder has been moved. */
@@ -35,8 +36,8 @@ export interface ScopeState {
   settle: { since: number; last: number } | null
   /** Engine time of the newest reading, or of the scope's making. */
   heardAt: number
-  /** What the detectors remember, in the order of the rule's features; set when the state is kept. */
-  memories: unknown[]
+  /** What the detectors remember; set when the state is kept. */
+  memories: Memories
 }
 
 export const newScopeState = (rule: Rule, now: number): ScopeState => ({
@@ -48,7 +49,7 @@ export const newScopeState = (rule: Rule, now: number): ScopeState => ({
   dirtyFrom: null,
   settle: null,
   heardAt: now,
-  memories: [],
+  memories: {},
 })
 
 type Cause = Trace['cause']
@@ -58,19 +59,21 @@ const JOIN_WITHIN_MS = 3_600_000
 
 export interface ScopeParts {
   rule: Rule
-  device: EngineDevice
+  subject: Subject
+  /** Usual time between two reports of its own devices; of the slowest where they differ. */
+  intervalMs: number
   conditions: LadderConditions
   /** Its place among the scopes of the configuration. */
   rank: number
-  /** The inputs of each feature, in the rule's order. */
-  series: readonly (readonly Series[])[]
+  /** Who each feature reads, in the rule's order. */
+  members: readonly (readonly Member[])[]
   /** Values of the rule's parameters here. */
   overrides: Overrides
   limits: EngineLimits
 }
 
 /**
- * One rule at one device: takes samples in event time and moves its ladder.
+ * One rule at one device or site: takes samples in event time and moves its ladder.
  *
  * Three times must not be mixed up: a sample's event time, the ladder's clock (the event time up to which it
  * was moved), and the engine's `now`. In the present the ladder's clock follows the engine's; while old
@@ -78,7 +81,7 @@ export interface ScopeParts {
  */
 export class Scope {
   readonly rule: Rule
-  readonly device: EngineDevice
+  readonly subject: Subject
   readonly state: ScopeState
   readonly rank: number
   /** Engine time of this scope's entry in the timer queue; Infinity when it has none. */
@@ -90,27 +93,38 @@ export class Scope {
   readonly #calendar: Calendar
   readonly #values: Values = {}
   readonly #features: Features
+  /** Its own devices' series, where there are further devices; empty where every series is its own. */
+  readonly #own: ReadonlySet<Series>
+  readonly #readsSeveral: boolean
+  /** What the conditions say of the values; `#verdicts` is what counts where some of those are partial. */
+  #judged: readonly RungVerdict[] = []
   #verdicts: readonly RungVerdict[] = []
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
-    const { rule, device } = parts
+    const { rule, subject, members } = parts
     this.#parts = parts
     this.rule = rule
-    this.device = device
+    this.subject = subject
     this.rank = parts.rank
     this.state = state
-    this.#publication = new Publication({ rule, device, state: state.publication }, emit)
-    this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * device.intervalMs
+    this.#publication = new Publication({ rule, subject, state: state.publication }, emit)
+    this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * parts.intervalMs
     this.#calendar = new Calendar(rule, parts.overrides)
     Object.assign(this.#values, this.#calendar.values(this.#lookedAt))
-    const { series } = parts
-    this.#features = new Features({ rule, series, parameters: this.#values, memories: state.memories })
+    this.#features = new Features({ rule, members, parameters: this.#values, memories: state.memories })
+    this.#own = ownSeries(rule, members)
+    this.#readsSeveral = new Set(members.flat().map(({ device }) => device)).size > 1
   }
 
   /** Brings `state` up to what is kept beside it. */
   keep(): ScopeState {
     this.state.memories = this.#features.memories()
     return this.state
+  }
+
+  /** Every series that it reads. */
+  get series(): ReadonlySet<Series> {
+    return this.#features.series
   }
 
   /** A rule without rungs watches for silence: any reading of the device counts. */
@@ -242,13 +256,25 @@ export class Scope {
       t,
       now,
       everyMs: checkpointMs,
-      gapMs: Math.max(checkpointMs, 3 * this.device.intervalMs),
+      gapMs: this.#readsSeveral
+        ? Number.POSITIVE_INFINITY
+        : Math.max(checkpointMs, 3 * this.#parts.intervalMs),
+      lastTimes: () => (this.#readsSeveral ? this.#features.lastTimes() : []),
     })
     state.heardAt = now
-    state.ladder.lastSample = Math.max(state.ladder.lastSample ?? t, t)
     state.clock = at
-    if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
+    if (this.#isOwn(t)) {
+      state.ladder.lastSample = Math.max(state.ladder.lastSample ?? t, t)
+      if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
+    }
     this.#move(at, { now, cause: 'reading' })
+  }
+
+  // A sign of life of a further device is none of its own.
+  #isOwn(t: number): boolean {
+    if (this.#own.size === 0) return true
+    for (const { ring } of this.#own) if (ring.has(t)) return true
+    return false
   }
 
   // True for a sample that a timer did not wait for: it may have changed what the timer decided.
@@ -334,7 +360,9 @@ export class Scope {
       this.#features.follow(this.#values)
     }
     this.#features.look(this.#values, at, this.state.ladder.missing)
-    this.#verdicts = this.#parts.conditions.judge(this.#values, this.#verdicts)
+    this.#judged = this.#parts.conditions.judge(this.#values, this.#judged)
+    const { partial } = this.#features
+    this.#verdicts = partial.size > 0 ? withPartial(this.rule.levels, this.#judged, partial) : this.#judged
   }
 
   #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
@@ -403,7 +431,8 @@ export class Scope {
 
   #trace(cause: Cause): Trace {
     const { rule } = this
-    this.#look(this.#lookedAt)
+    const at = this.#lookedAt
+    this.#look(at)
     return traceOf({
       rule,
       cause,
@@ -411,6 +440,17 @@ export class Scope {
       values: this.#values,
       verdicts: this.#verdicts,
       quality: this.#features.quality,
+      inputs: this.#features.byDevice(at),
     })
   }
+}
+
+// Empty where there are no further inputs.
+function ownSeries({ features, with: others }: Rule, members: ScopeParts['members']): Set<Series> {
+  if (Object.keys(others).length === 0) return new Set()
+  return new Set(
+    features.flatMap(({ inputs }, index) =>
+      (members[index] ?? []).flatMap(({ series }) => series.filter((_, at) => inputs[at]?.from === '')),
+    ),
+  )
 }

@@ -11,10 +11,12 @@ export interface Seen {
   verdicts: readonly RungVerdict[]
   /** Quality flags of the newest samples, by quantity. */
   quality: Record<string, number>
+  /** What each device said, by feature; empty where the alarm's device says it all. */
+  inputs: Record<string, Record<string, number | null>>
 }
 
 /** What a rule saw at an instant and what it was waiting for. */
-export function traceOf({ rule, cause, ladder, values, verdicts, quality }: Seen): Trace {
+export function traceOf({ rule, cause, ladder, values, verdicts, quality, inputs }: Seen): Trace {
   return {
     cause,
     values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])),
@@ -33,6 +35,7 @@ export function traceOf({ rule, cause, ladder, values, verdicts, quality }: Seen
     outOfSeason: ladder.outOfSeason,
     lastSample: ladder.lastSample,
     quality,
+    ...(Object.keys(inputs).length > 0 ? { inputs } : {}),
     ruleRevision: rule.revision,
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@picket/devices'
 import { definitionOf, reachOf } from '../detectors/index.ts'
 import { DEFAULT_LIMITS } from '../engine/event.ts'
-import type { Feature } from '../rule.ts'
+import type { Feature, FeatureInput } from '../rule.ts'
 import { didYouMean } from './nearest.ts'
 import type { RuleSource } from './pack-schema.ts'
 
@@ -22,47 +22,65 @@ export function checkFeature(
   feature: Feature,
   { source, models }: { source: RuleSource; models: ModelLibrary },
 ): Fault | undefined {
-  const { model: id } = source.select
-  const model = id === undefined ? undefined : models.get(id)
-  // A model that is not there has its own fault.
-  const checkable = id === undefined || model !== undefined
-  if (feature.across !== undefined)
-    return {
-      code: 'feature-across',
-      message: `across ${feature.across}: this rule judges each device by itself`,
-      hint: 'leave across out',
-    }
   return (
-    (checkable ? checkQuantities(feature, model, models) : undefined) ??
-    (model ? checkWindow(feature, model) : undefined) ??
+    feature.inputs.reduce<Fault | undefined>(
+      (fault, input) => fault ?? checkInput(input, feature, { source, models }),
+      undefined,
+    ) ??
+    checkAcross(feature, source) ??
     checkParameters(feature, source.parameters ?? {})
   )
 }
 
-function checkQuantities(
-  { inputs }: Feature,
+function checkInput(
+  input: FeatureInput,
+  feature: Feature,
+  { source, models }: { source: RuleSource; models: ModelLibrary },
+): Fault | undefined {
+  const { model: id } = input.from === '' ? source.select : (source.with?.[input.from] ?? {})
+  const model = id === undefined ? undefined : models.get(id)
+  // A model that is not there has its own fault.
+  if (id !== undefined && !model) return undefined
+  return (
+    checkQuantity(input, model, { models, others: Object.keys(source.with ?? {}) }) ??
+    (model ? checkWindow(feature, model) : undefined)
+  )
+}
+
+// A rule per device reads one device of its own.
+function checkAcross({ across, inputs }: Feature, { per }: RuleSource): Fault | undefined {
+  if (across === undefined || per === 'site' || inputs.some(({ from }) => from !== '')) return undefined
+  return {
+    code: 'feature-across',
+    message: `across ${across}: this rule judges each device by itself`,
+    hint: 'leave across out, or write per: site',
+  }
+}
+
+function checkQuantity(
+  { quantity }: FeatureInput,
   model: DeviceModel | undefined,
-  models: ModelLibrary,
+  { models, others }: { models: ModelLibrary; others: readonly string[] },
 ): Fault | undefined {
   const known = model
     ? Object.keys(model.quantities)
     : [...new Set([...models.values()].flatMap(({ quantities }) => Object.keys(quantities)))]
-  for (const { from, quantity } of inputs) {
-    if (from || known.includes(quantity)) continue
-    const [input = '', ...rest] = quantity.split('.')
-    if (rest.length > 0 && !known.some(name => name.startsWith(`${input}.`)))
-      return {
-        code: 'feature-input',
-        message: `there is no input "${input}"`,
-        hint: `write the quantity alone for the devices that select chooses, such as ${known[0] ?? 'level'}`,
-      }
+  if (known.includes(quantity)) return undefined
+  const [input = '', ...rest] = quantity.split('.')
+  if (rest.length > 0 && !known.some(name => name.startsWith(`${input}.`)))
     return {
-      code: 'feature-quantity',
-      message: `${model ? `model ${model.model}` : 'no model'} has no quantity "${quantity}"`,
-      hint: didYouMean(quantity, known),
+      code: 'feature-input',
+      message: `there is no input "${input}"`,
+      hint:
+        others.length > 0
+          ? didYouMean(input, others)
+          : `name it: with: { ${input}: { model: ... } }, or write the quantity alone for the devices that select chooses`,
     }
+  return {
+    code: 'feature-quantity',
+    message: `${model ? `model ${model.model}` : 'no model'} has no quantity "${quantity}"`,
+    hint: didYouMean(quantity, known),
   }
-  return undefined
 }
 
 function checkWindow(feature: Feature, model: DeviceModel): Fault | undefined {

@@ -209,6 +209,30 @@ const MISTAKES = [
     '12: rule 1.missing.then is not known (known: keep, stale, blue, yellow, orange, red)',
   ],
   [
+    'unknown way to combine devices',
+    'rate(displacement, 6h)',
+    'rate(displacement, 6h, across all)',
+    '7: rule slope-speed: speed: across "all" is unknown (known: min, max, mean, sum, median, count)',
+  ],
+  [
+    'unknown quantity of a further input',
+    'features: {',
+    'with: { wall: { model: crack-meter } }\n    features: { tilt: "wall.angle",',
+    '8: rule slope-speed: tilt: model crack-meter has no quantity "angle" (known: displacement, battery)',
+  ],
+  [
+    'further input that nothing reads',
+    'notify: [duty]',
+    'with: { wall: { model: crack-meter } }',
+    '13: rule slope-speed: with.wall: no feature reads it (write for example wall.rain in a feature)',
+  ],
+  [
+    'message of a site that names a device',
+    'select: {',
+    'per: site\n    select: {',
+    '5: rule slope-speed: {device} in message.en: an alarm of a whole site has no device (write {site})',
+  ],
+  [
     'no range of days',
     'notify: [duty]',
     'season: [05-01..10-15, 31-12..01-05]',

@@ -43,7 +43,9 @@ export function compileRule(pack: string, scope: Scope): Rule {
     pack,
     name: source.name,
     message: source.message,
+    per: source.per ?? 'device',
     select: source.select,
+    with: source.with ?? {},
     features,
     parameters,
     levels: compileLevels(scope),
@@ -81,6 +83,7 @@ function meaningOf(rule: Omit<Rule, 'revision'>): unknown {
 function checkNames({ source, report }: Scope): void {
   const parameters = Object.keys(source.parameters ?? {})
   const places = [
+    ...Object.keys(source.with ?? {}).map(name => ({ name, path: ['with', name] })),
     ...Object.keys(source.features ?? {}).map(name => ({ name, path: ['features', name] })),
     ...parameters.map(name => ({ name, path: ['parameters', name] })),
   ]
@@ -99,20 +102,33 @@ function checkNames({ source, report }: Scope): void {
       })
     else if (path[0] === 'features' && parameters.includes(name))
       report(path, { code: 'name-twice', message: `"${name}" is both a feature and a parameter` })
+    else if (path[0] === 'with' && !isRead(name, source))
+      report(path, {
+        code: 'with-idle',
+        message: `with.${name}: no feature reads it`,
+        hint: `write for example ${name}.rain in a feature`,
+      })
   }
 }
 
+const isRead = (name: string, { features }: RuleSource): boolean =>
+  Object.values(features ?? {}).some(text => text.includes(`${name}.`))
+
 function compileFeatures({ source, models, report }: Scope): Feature[] {
   const features: Feature[] = []
-  const { model } = source.select
-  if (model !== undefined && !models.has(model))
-    report(['select', 'model'], {
-      code: 'model-unknown',
-      message: `there is no device model "${model}"`,
-      hint: didYouMean(model, [...models.keys()]),
-    })
+  const selectors = [
+    { path: ['select'], model: source.select.model },
+    ...Object.entries(source.with ?? {}).map(([name, { model }]) => ({ path: ['with', name], model })),
+  ]
+  for (const { path, model } of selectors)
+    if (model !== undefined && !models.has(model))
+      report([...path, 'model'], {
+        code: 'model-unknown',
+        message: `there is no device model "${model}"`,
+        hint: didYouMean(model, [...models.keys()]),
+      })
   for (const [name, text] of Object.entries(source.features ?? {})) {
-    const result = parseFeature(name, text)
+    const result = parseFeature(name, text, Object.keys(source.with ?? {}))
     const fault = result.ok ? checkFeature(result.feature, { source, models }) : result.fault
     if (fault) report(['features', name], { ...fault, message: `${name}: ${fault.message}` })
     else if (result.ok) features.push(result.feature)
@@ -145,6 +161,12 @@ function checkMessages({ source, report }: Scope): void {
     const template = source.message[language]
     if (hasStrayBrace(template))
       report(path, { code: 'message-brace', message: `a brace in message.${language} has no partner` })
+    if (source.per === 'site' && placeholdersOf(template).includes('device'))
+      report(path, {
+        code: 'message-device',
+        message: `{device} in message.${language}: an alarm of a whole site has no device`,
+        hint: 'write {site}',
+      })
     for (const name of placeholdersOf(template))
       if (!known.includes(name))
         report(path, {

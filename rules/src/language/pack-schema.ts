@@ -45,20 +45,32 @@ const MissingThen = Type.Union([
 
 const UseOrIgnore = Type.Optional(Type.Enum(['use', 'ignore']))
 
+const ofDevice = { tag: Type.Optional(Type.String({ minLength: 1 })), device: Type.Optional(Id) }
+
 /** A rule as a person writes it. */
 export const ruleSchema = Type.Object(
   {
     id: Id,
     name: BilingualText,
     message: Text,
+    per: Type.Optional(
+      Type.Enum(['device', 'site'], {
+        description: 'one alarm for each selected device, or for each site of some',
+      }),
+    ),
     select: Type.Object(
-      {
-        model: Type.Optional(Id),
-        site: Type.Optional(Id),
-        tag: Type.Optional(Type.String({ minLength: 1 })),
-        device: Type.Optional(Id),
-      },
+      { model: Type.Optional(Id), site: Type.Optional(Id), ...ofDevice },
       { ...strict, minProperties: 1, description: 'every given criterion must fit' },
+    ),
+    with: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object({ model: Type.Optional(Id), ...ofDevice }, { ...strict, minProperties: 1 }),
+        {
+          maxProperties: 5,
+          description: 'further devices at the same site, by the name that features give them: gauge.rain',
+        },
+      ),
     ),
     features: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 20 })),
     parameters: Type.Optional(Type.Record(Type.String(), ParameterSource, { maxProperties: 20 })),

@@ -43,7 +43,7 @@ describe('the examples of the README', () => {
       text,
       file: `example ${at + 1}`,
     }))
-    expect(examples).toHaveLength(3)
+    expect(examples).toHaveLength(4)
     expect(compilePacks(examples, { models })).toMatchObject({ ok: true })
   })
 })

@@ -51,9 +51,14 @@ utcOffset: "-03:30"
 rules:
   - id: "null"
     name: { en: "- a: \\"b\\" # c", zh: "1e3\\n{ }" }
-    message: { en: "{device}: 'x' \\\\ {n}", zh: "off" }
+    message: { en: "{site}: 'x' \\\\ {n}", zh: "off" }
+    per: site
     select: { site: "0x10", tag: "[a, b]", device: "2026-07-01" }
-    features: { y: "level", rate2: "rate(level, 1h30m, per 1h, lag 90s)" }
+    with: { gauge: { model: rain-gauge, tag: "off" } }
+    features:
+      y: "last(level, across median)"
+      rate2: "rate(level, 1h30m, per 1h, lag 90s, across max)"
+      wet: "sum(gauge.rain, 1h, across mean, gaps zero)"
     parameters: { n: { value: 1.0e-9, unit: "%", min: -1.0e+30, max: 5, reason: "~ why: {n}", seasons: { 11-01..02-29: 2, 2026-06-01..2026-06-01: 3 } } }
     levels: { red: { when: "y > 1 ? true : rate2 != n", for: 1500ms } }
     missing: { after: 36h, then: stale }

@@ -1,5 +1,5 @@
 import { formatDuration } from '@picket/devices'
-import type { LevelRule, MissingPolicy, Rule, SeasonalValue } from '../rule.ts'
+import type { LevelRule, MissingPolicy, Rule, SeasonalValue, Selector } from '../rule.ts'
 import { printSeasonRange, printUtcOffset } from '../season.ts'
 import { printFeature } from './feature-text.ts'
 
@@ -23,7 +23,12 @@ function printRule(rule: Rule): string {
     `      en: ${text(rule.message.en)}`,
     `      zh: ${text(rule.message.zh)}`,
     ...(rule.lifeSafety ? ['    lifeSafety: true'] : []),
-    `    select: ${flow(Object.fromEntries(Object.entries(rule.select).map(([key, value]) => [key, text(value)])))}`,
+    ...(rule.per === 'site' ? ['    per: site'] : []),
+    `    select: ${printSelector(rule.select)}`,
+    ...section(
+      'with',
+      Object.entries(rule.with).map(([name, selector]) => `${text(name)}: ${printSelector(selector)}`),
+    ),
     ...section(
       'features',
       rule.features.map(feature => `${text(feature.name)}: ${text(printFeature(feature))}`),
@@ -52,6 +57,9 @@ function printRule(rule: Rule): string {
     `    notify: [${rule.notify.map(text).join(', ')}]`,
   ].join('\n')
 }
+
+const printSelector = (selector: Selector): string =>
+  flow(Object.fromEntries(Object.entries(selector).map(([key, value]) => [key, text(value)])))
 
 const section = (name: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`    ${name}:`, ...lines.map(line => `      ${line}`)]

@@ -18,7 +18,7 @@ const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hin
     (at = '', names = '') => ({ message: `${at}: "${names}" is missing` }),
   ],
   [
-    /^(.*\.select) must not have fewer than .*$/,
+    /^(.*\.(?:select|with\.[^.]+)) must not have fewer than .*$/,
     (at = '') => ({
       message: `${at} chooses no device`,
       hint: 'give at least one of model, site, tag, device',
@@ -28,6 +28,7 @@ const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hin
     /^(.*missing\.then) must .*$/,
     (at = '') => ({ message: `${at} is not known`, hint: 'known: keep, stale, blue, yellow, orange, red' }),
   ],
+  [/^(.*\.per) must .*$/, (at = '') => ({ message: `${at} is not known`, hint: 'known: device, site' })],
   [
     /^(.*quality\.\w+) must .*$/,
     (at = '') => ({ message: `${at} is not known`, hint: 'known: use, ignore' }),

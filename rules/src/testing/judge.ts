@@ -30,7 +30,7 @@ export function judge(expectation: Expectation, seen: Seen): Check {
 export function messagesOf({ newest, highest }: Seen): string[] {
   if (!newest) return []
   const { rule, trace, device, site, level } = newest
-  const values = { ...trace.values, device, site, level: level ?? highest }
+  const values = { ...trace.values, device: device ?? site, site, level: level ?? highest }
   return (['en', 'zh'] as const).map(language => fillMessage(rule.message[language], values, language))
 }
 

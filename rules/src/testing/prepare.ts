@@ -1,6 +1,6 @@
 import { type Fault, type FileFault, type ModelLibrary, parseDuration } from '@picket/devices'
-import { selects } from '../engine/engine.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import { planRule, selects } from '../engine/scope-plan.ts'
 import { didYouMean } from '../language/nearest.ts'
 import { overrideFault } from '../language/override.ts'
 import type { Rule } from '../rule.ts'
@@ -9,7 +9,7 @@ import { type Report, readDuration, unknownDevice } from './test-faults.ts'
 import type { DeviceSource, ExpectationSource, SiteSource, TestFile, TestSource } from './test-file.ts'
 
 /** What is expected at an instant. */
-export interface Expectation extends Omit<ExpectationSource, 'at' | 'rule' | 'onset'> {
+export interface Expectation extends Omit<ExpectationSource, 'at' | 'rule' | 'onset' | 'device' | 'site'> {
   file: string
   line: number
   /** ms UTC. */
@@ -17,6 +17,8 @@ export interface Expectation extends Omit<ExpectationSource, 'at' | 'rule' | 'on
   /** The instant as it was written, from the start. */
   atText: string
   rule: Rule
+  /** Id of the device, or of the site for a rule per site. */
+  scope: string
   /** ms UTC. */
   onset: number | undefined
 }
@@ -70,7 +72,7 @@ interface Context extends Against {
 }
 
 function prepareTest(source: TestSource, context: Context): PreparedTest {
-  const { file, lineAt, report, models } = context
+  const { file, lineAt, report, rules, models } = context
   const startText = source.start ?? DEFAULT_START
   const parsed = Date.parse(startText)
   // Reported below; what else is wrong is to be found all the same.
@@ -84,6 +86,9 @@ function prepareTest(source: TestSource, context: Context): PreparedTest {
       code: 'test-device',
       message: `device "${devices[twice]?.id}" is there twice`,
     })
+  for (const rule of rules)
+    for (const message of planRule(rule, devices).faults)
+      report(['devices'], { code: 'test-rule', message: `rule "${rule.id}": ${message}` })
   const intervalMs =
     source.interval === undefined ? undefined : readDuration(source.interval, ['interval'], report)
   const readings = readingsOf(source.series, { start, devices, intervalMs, models, report })
@@ -185,7 +190,6 @@ function prepareExpectation(
 ): Expectation {
   const place = ['expect', index]
   const rule = rules.find(({ id }) => id === source.rule)
-  const device = devices.find(({ id }) => id === source.device)
   if (!rule)
     report([...place, 'rule'], {
       code: 'test-rule',
@@ -195,18 +199,14 @@ function prepareExpectation(
         rules.map(({ id }) => id),
       ),
     })
-  if (!device) report([...place, 'device'], unknownDevice(source.device, devices))
-  if (rule && device && !selects(rule.select, device))
-    report([...place, 'rule'], {
-      code: 'test-rule',
-      message: `rule "${rule.id}" does not watch device "${device.id}"`,
-      hint: 'see its select',
-    })
+  const scope = scopeOf(source, { rule, devices, report, place })
   if (rule) checkLevel(source, { rule, report: fault => report([...place, 'level'], fault) })
   const onset =
     source.onset === undefined ? undefined : readDuration(source.onset, [...place, 'onset'], report)
+  const { device: _device, site: _site, ...rest } = source
   return {
-    ...source,
+    ...rest,
+    scope,
     file,
     line: lineAt(place),
     at: start + readDuration(source.at, [...place, 'at'], report),
@@ -214,6 +214,37 @@ function prepareExpectation(
     rule: rule as Rule,
     onset: onset === undefined ? undefined : start + onset,
   }
+}
+
+/** What an expectation is about: a device, or a site for a rule per site. */
+function scopeOf(
+  { device: id, site }: ExpectationSource,
+  {
+    rule,
+    devices,
+    report,
+    place,
+  }: { rule: Rule | undefined; devices: readonly EngineDevice[]; report: Report; place: (string | number)[] },
+): string {
+  const scope = (rule?.per === 'site' ? site : id) ?? ''
+  const isDevice = devices.some(device => device.id === id)
+  if (
+    rule &&
+    (rule.per === 'site' ? id !== undefined || site === undefined : site !== undefined || id === undefined)
+  )
+    report(place, {
+      code: 'test-scope',
+      message: `rule "${rule.id}" raises one alarm per ${rule.per}`,
+      hint: `name a ${rule.per}`,
+    })
+  else if (id !== undefined && !isDevice) report([...place, 'device'], unknownDevice(id, devices))
+  else if (rule && !planRule(rule, devices).scopes.some(({ subject }) => subject.id === scope))
+    report([...place, 'rule'], {
+      code: 'test-rule',
+      message: `rule "${rule.id}" does not watch ${rule.per} "${scope}"`,
+      hint: Object.keys(rule.with).length > 0 ? 'see its select and its with' : 'see its select',
+    })
+  return scope
 }
 
 function checkLevel(

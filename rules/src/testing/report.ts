@@ -28,10 +28,10 @@ export function summaryOf(results: readonly TestResult[]): string {
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function reportCheck({ expectation, seen, wrong }: Check, start: number): string[] {
-  const { file, line, atText, rule, device } = expectation
+  const { file, line, atText, rule, scope } = expectation
   const since = (t: number): string => offset(t, start)
   return [
-    `  ${file}:${line}: at ${atText}, ${rule.id} of ${device} (${wrong.join(', ')})`,
+    `  ${file}:${line}: at ${atText}, ${rule.id} of ${scope} (${wrong.join(', ')})`,
     `    expected: ${expectedText(expectation, since)}`,
     `    seen:     ${seenText(expectation, seen, since)}`,
     ...(seen.trace ? traceLines(seen.trace, since).map(text => `      ${text}`) : []),

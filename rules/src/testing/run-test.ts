@@ -38,14 +38,16 @@ export function runTest(test: PreparedTest, rules: readonly Rule[]): TestResult 
       ...copy.step({ ...configuration, now: expectation.at }),
       ...copy.step({ type: 'tick', now: expectation.at + PATIENCE_MS }),
     ]
-    const watched = `${expectation.rule.id}\n${expectation.device}`
+    const watched = `${expectation.rule.id}\n${expectation.scope}`
     const since = lookedUntil.get(watched) ?? Number.NEGATIVE_INFINITY
     lookedUntil.set(watched, expectation.at + PATIENCE_MS)
-    const trace = copy.explain(expectation.rule.id, expectation.device)
+    const trace = copy.explain(expectation.rule.id, expectation.scope)
     return judge(expectation, seenOf(expectation, { effects: [...effects, ...waited], since, trace }))
   })
   const ruleFaults = effects.flatMap(effect =>
-    effect.type === 'rule-fault' ? [`rule ${effect.rule} at ${effect.device}: ${effect.message}`] : [],
+    effect.type === 'rule-fault'
+      ? [`rule ${effect.rule}${effect.scope === null ? '' : ` at ${effect.scope}`}: ${effect.message}`]
+      : [],
   )
   return { test, checks, ruleFaults }
 }

@@ -25,11 +25,11 @@ export interface Seen {
  * @param from.since - engine time of the look before: what was told until then is not news
  */
 export function seenOf(
-  { rule, device, retrospective }: Expectation,
+  { rule, scope, retrospective }: Expectation,
   { effects, since, trace }: { effects: readonly Effect[]; since: number; trace: Trace | undefined },
 ): Seen {
   const isAbout = (transition: Transition): boolean =>
-    transition.rule.id === rule.id && transition.device === device
+    transition.rule.id === rule.id && (transition.device ?? transition.site) === scope
   const transitions = effects
     .filter(effect => effect.type === 'transition')
     .filter(isAbout)

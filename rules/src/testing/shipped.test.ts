@@ -147,9 +147,12 @@ describe.each(shipped)('the tests of $file', ({ rules, tests }) => {
       new Set(wanted),
     )
     expect(of.map(({ state }) => state)).toContain('cleared')
-    const quiet = tests.flatMap(({ devices, expectations }) =>
-      devices.map(({ id }) => expectations.filter(one => one.rule === rule && one.device === id)),
-    )
+    const quiet = tests.flatMap(({ expectations }) => [
+      ...Map.groupBy(
+        expectations.filter(one => one.rule === rule),
+        ({ scope }) => scope,
+      ).values(),
+    ])
     expect(quiet.some(all => all.length > 0 && all.every(({ state }) => state === 'none'))).toBe(true)
   })
 

@@ -43,7 +43,8 @@ const ExpectationSource = Type.Object(
   {
     at: Duration,
     rule: Id,
-    device: Id,
+    device: Type.Optional(Id),
+    site: Type.Optional({ ...Id, description: 'instead of a device, for a rule per site' }),
     state: word(['pending', 'raised', 'cleared', 'none']),
     level: Type.Optional(word(['blue', 'yellow', 'orange', 'red'])),
     notified: Type.Optional(Type.Array(Id, { maxItems: 20 })),

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { cloud } from '../api/client.ts'
 import { faultText } from '../api/fault.ts'
 import type { Alarm } from '../api/shapes.ts'
-import { deviceName } from '../devices/names.ts'
+import { subjectName } from '../devices/names.ts'
 import { activeAlarms, recentAlarms } from '../live/watch.ts'
 import { inLanguage, t } from '../text/language.ts'
 
@@ -37,7 +37,7 @@ export function Acknowledge({ alarm }: { alarm: Alarm }) {
       class="primary"
       data-testid="acknowledge"
       disabled={working.value}
-      aria-label={`${t('alarms.acknowledge')}: ${inLanguage(alarm.name)}, ${deviceName(alarm.device)}`}
+      aria-label={`${t('alarms.acknowledge')}: ${inLanguage(alarm.name)}, ${subjectName(alarm)}`}
     >
       {working.value ? t('alarms.acknowledging') : t('alarms.acknowledge')}
     </button>

@@ -49,7 +49,7 @@ export function AlarmRow({ alarm }: { alarm: Alarm }) {
         </h3>
         <p class="alarm-message">{inLanguage(alarm.message)}</p>
         <p class="alarm-where">
-          <a href={deviceAddress(alarm.device)}>{deviceName(alarm.device)}</a>
+          {alarm.device !== null && <a href={deviceAddress(alarm.device)}>{deviceName(alarm.device)}</a>}
           {alarm.site && <span>{siteName(alarm.site)}</span>}
           <AlarmTime alarm={alarm} />
         </p>

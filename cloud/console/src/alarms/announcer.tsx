@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Level } from '../api/shapes.ts'
-import { deviceName } from '../devices/names.ts'
+import type { Alarm, Level } from '../api/shapes.ts'
+import { subjectName } from '../devices/names.ts'
 import { activeAlarms } from '../live/watch.ts'
 import { inLanguage, t } from '../text/language.ts'
 import { byLevelThenAge, newsAmong } from './alarm-order.ts'
@@ -34,9 +34,9 @@ export function Announcer() {
   )
 }
 
-const alarmText = (alarm: { level: Level; name: { en: string; zh: string }; device: string }): string =>
+const alarmText = (alarm: Pick<Alarm, 'level' | 'name' | 'device' | 'site'>): string =>
   t('alarms.new', {
     level: t(`level.${alarm.level}`),
     name: inLanguage(alarm.name),
-    device: deviceName(alarm.device),
+    device: subjectName(alarm),
   })

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { deviceName } from '../devices/names.ts'
 import { QualityMark } from '../devices/quality-mark.tsx'
 import { now } from '../live/now.ts'
 import type { TextKey } from '../text/en.ts'
@@ -31,6 +32,7 @@ export function TraceView({ trace, at }: { trace: Trace; at: number }) {
               <li key={name}>
                 <code>{name}</code>{' '}
                 {value === null ? <em>{t('why.unknown')}</em> : <b>{numberText(value)}</b>}
+                {trace.inputs[name] && <ByDevice values={trace.inputs[name]} />}
               </li>
             ))}
           </ul>
@@ -66,6 +68,19 @@ export function TraceView({ trace, at }: { trace: Trace; at: number }) {
         </Row>
       )}
     </dl>
+  )
+}
+
+function ByDevice({ values }: { values: [device: string, value: number | null][] }) {
+  return (
+    <span class="note">
+      {values
+        .map(
+          ([device, value]) =>
+            `${deviceName(device)} ${value === null ? t('why.unknown') : numberText(value)}`,
+        )
+        .join(' · ')}
+    </span>
   )
 }
 

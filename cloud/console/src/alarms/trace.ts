@@ -23,6 +23,8 @@ export interface Trace {
   outOfSeason: boolean
   lastSample: number | null
   quality: [quantity: string, flag: number][]
+  /** What each device said, by feature, where it is not the alarm's own device alone. */
+  inputs: Record<string, [device: string, value: number | null][]>
   ruleRevision: string | undefined
   note: string | undefined
 }
@@ -55,6 +57,12 @@ export function readTrace(stored: unknown): Trace | undefined {
     quality: Object.entries(fieldsOf(fields.quality)).flatMap(([name, flag]) =>
       typeof flag === 'number' ? [[name, flag] as [string, number]] : [],
     ),
+    inputs: Object.fromEntries(
+      Object.entries(fieldsOf(fields.inputs)).map(([name, values]) => [
+        name,
+        Object.entries(fieldsOf(values)).map(([device, value]) => [device, numberOf(value)] as const),
+      ]),
+    ) as Trace['inputs'],
     ruleRevision: textOf(fields.ruleRevision),
     note: textOf(fields.note),
   }

@@ -1,4 +1,4 @@
-import type { Device, Quantity } from '../api/shapes.ts'
+import type { Alarm, Device, Quantity } from '../api/shapes.ts'
 import { devices, sites } from '../live/watch.ts'
 import { inLanguage } from '../text/language.ts'
 
@@ -13,6 +13,10 @@ export function siteName(id: string): string {
   const site = sites.value.value?.find(one => one.id === id)
   return site ? inLanguage(site.name) : id
 }
+
+/** What an alarm is about: the name of its device, or of its site where it is one of the whole site. */
+export const subjectName = ({ device, site }: Pick<Alarm, 'device' | 'site'>): string =>
+  device === null ? siteName(site) : deviceName(device)
 
 /** A model's name in the present language; its id where the model is not known. */
 export const modelName = (device: Device): string =>

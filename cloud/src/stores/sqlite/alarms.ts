@@ -15,7 +15,7 @@ interface AlarmRow {
   revision: string
   name: string
   message: string
-  device: string
+  device: string | null
   site: string
   level: Level
   highest_level: Level
@@ -162,7 +162,7 @@ function nextState(before: AlarmRow | undefined, { kind, retrospective }: Transi
 }
 
 function messageOf({ rule, trace, device, site }: Transition, level: Level): { en: string; zh: string } {
-  const values = { ...trace.values, device, site, level }
+  const values = { ...trace.values, device: device ?? site, site, level }
   return { en: fillMessage(rule.message.en, values, 'en'), zh: fillMessage(rule.message.zh, values, 'zh') }
 }
 

@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS alarm (
   revision TEXT NOT NULL,
   name TEXT NOT NULL,
   message TEXT NOT NULL,
-  device TEXT NOT NULL,
+  device TEXT,
   site TEXT NOT NULL,
   level TEXT NOT NULL,
   highest_level TEXT NOT NULL,
