@@ -17,6 +17,14 @@ export const CODECS: readonly CodecEntry[] = [
     load: async () => (await import('./sl651/sl651.ts')).createSl651,
   },
   {
+    name: 'szy206',
+    title: 'SZY 206-2016, water resources',
+    load: async () => {
+      const { szy206 } = await import('./szy206/szy206.ts')
+      return () => szy206
+    },
+  },
+  {
     name: 'dlt645',
     title: 'DL/T 645-2007, electricity meters',
     load: async () => {

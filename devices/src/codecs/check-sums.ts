@@ -23,3 +23,16 @@ export function sum8(bytes: Uint8Array, from = 0, to: number = bytes.length): nu
   for (let at = from; at < to; at++) sum += bytes[at] as number
   return sum & 0xff
 }
+
+/** CRC-8, polynomial E5, initial 0, most significant bit first. */
+export function crc8E5(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+  let register = 0
+  for (let at = from; at < to; at++) register = CRC8_E5[register ^ (bytes[at] as number)] as number
+  return register
+}
+
+const CRC8_E5 = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let register = byte
+  for (let bit = 0; bit < 8; bit++) register = ((register << 1) ^ (register & 0x80 ? 0xe5 : 0)) & 0xff
+  return register
+})

@@ -35,3 +35,9 @@ export const formatBeijing = (t: number): string =>
 
 /** A time of Beijing's clock as the digits `yymmddhhmmss`. */
 export const toBeijingDigits = (t: number): string => formatBeijing(t).replace(/\D/g, '').slice(2, 14)
+
+/** Year and month (from 1) of Beijing's calendar at a time. */
+export function beijingPartsOf(t: number): { year: number; month: number } {
+  const date = new Date(t + BEIJING_OFFSET_MS)
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1 }
+}

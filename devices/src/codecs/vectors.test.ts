@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Codec, Decoded } from './codec.ts'
 import { dlt645 } from './dlt645/dlt645.ts'
 import { createSl651 } from './sl651/sl651.ts'
+import { szy206 } from './szy206/szy206.ts'
 
 const folder = fileURLToPath(new URL('../../../../shared/vectors/', import.meta.url))
 const isThere = existsSync(folder)
@@ -78,6 +79,12 @@ describe.runIf(isThere)('the shared vectors of SL 651-2014', () => {
 
 describe.runIf(isThere)('the shared vectors of other protocols', () => {
   const sections = isThere ? sectionsOf('other.txt') : new Map<string, Vector[]>()
+
+  it.each(sections.get('SZY206-2016') ?? [])('SZY 206: $notes', ({ frame }) => {
+    const { readings, faults } = decode(szy206, frame)
+    expect(faults).toEqual([])
+    expect(readings.length).toBeGreaterThan(0)
+  })
 
   it.each(sections.get('DL/T 645-2007') ?? [])('DL/T 645: $notes', ({ frame, notes }) => {
     const { readings, facts, faults } = decode(dlt645, frame)
