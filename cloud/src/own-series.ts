@@ -28,6 +28,7 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
   const report = (): void => {
     void parts.ingest.writeOwn([
       { quantity: 'notifications_overdue', v: parts.dispatcher.overdue() },
+      { quantity: 'rules_stopped', v: parts.ingest.ruleFaults.length },
       { quantity: 'disk_free', v: freeMegabytes(parts.dataFolder) },
     ])
     const ended = endedConflicts(parts, startedAt)

@@ -43,6 +43,7 @@ export function createServices(parts: ServiceParts): Services {
       loadedAt: ingest.configuredAt,
       rules: ruleViews(ingest.compiled.rules, clock.now(), overrides),
       faults: keeper.faults,
+      stopped: ingest.ruleFaults,
       ruleSet: stores.ruleSets.live() ?? null,
       filesWait: publishing.filesDiffer() ?? null,
     }),

@@ -252,6 +252,9 @@ export const RulesView = Type.Object({
   faults: Type.Array(Type.String(), {
     description: 'why the newest files were not taken; empty if they were',
   }),
+  stopped: Type.Array(Type.String(), {
+    description: 'rules that failed at run time, and where: not judged there until they are changed',
+  }),
   ruleSet: nullable(Type.Integer({ description: 'number of the revision in force' })),
   filesWait: nullable(
     Type.Object(

@@ -80,6 +80,7 @@ export interface Services {
     loadedAt: number
     rules: RuleView[]
     faults: string[]
+    stopped: string[]
     /** Number of the revision in force. */
     ruleSet: number | null
     /** The revision that the files hold, where another is in force, and the life-safety rules that it would change. */

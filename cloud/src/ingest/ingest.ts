@@ -125,6 +125,13 @@ export class Ingest {
     return this.#configuredAt
   }
 
+  /** Rules that failed and are not judged any more, in words. */
+  get ruleFaults(): string[] {
+    return this.#parts.engine.faults.map(
+      ({ rule, scope, message }) => `rule ${rule}${scope === null ? '' : ` at ${scope}`}: ${message}`,
+    )
+  }
+
   get waiting(): number {
     return this.#waiting.length
   }

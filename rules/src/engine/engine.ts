@@ -11,6 +11,7 @@ import {
   type EngineLimits,
   type EngineSite,
   type ReadingColumns,
+  type RuleFault,
   type RuleIdentity,
   type Trace,
   type Transition,
@@ -34,12 +35,19 @@ export interface OpenEpisode {
   onset: number
 }
 
+interface KeptScope {
+  revision: string
+  state: ScopeState
+  /** Why it was stopped; null while it runs. */
+  stopped: string | null
+}
+
 /** The engine's whole state as plain data, for a structured clone or v8.serialize. */
 export interface EngineState {
   now: number
   series: Map<string, SeriesState>
   /** By rule and device or site, with the revision that the state belongs to. */
-  scopes: Map<string, { revision: string; state: ScopeState }>
+  scopes: Map<string, KeptScope>
   episodes: Map<string, OpenEpisode>
 }
 
@@ -84,6 +92,8 @@ export class Engine {
   #episodes: Map<string, OpenEpisode>
   #restored: EngineState | undefined
   #effects: Effect[] = []
+  /** Scopes that failed, and rules that cannot be used over the configured devices, by their keys. */
+  #faults = new Map<string, RuleFault>()
 
   constructor(limits: Partial<EngineLimits> = {}, state?: EngineState) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
@@ -106,6 +116,11 @@ export class Engine {
   /** When the next timer is due on the engine's clock; Infinity when none is. Step a tick then. */
   get nextDue(): number {
     return this.#timers.next
+  }
+
+  /** Rules that are not judged, everywhere or at one device or site, until they are changed. */
+  get faults(): RuleFault[] {
+    return [...this.#faults.values()]
   }
 
   /** Episodes that are active or wait for an acknowledgement. */
@@ -152,10 +167,8 @@ export class Engine {
         this.#configure(event)
         break
       case 'resumed':
-        for (const scope of this.#scopes.values()) {
-          scope.resume(now)
-          this.#timers.schedule(scope)
-        }
+        for (const [key, scope] of this.#scopes)
+          if (!this.#faults.has(key)) this.#guard(scope, () => scope.resume(now))
         break
       case 'tick':
         break
@@ -171,7 +184,11 @@ export class Engine {
       scopes: new Map(
         [...this.#scopes].map(([key, scope]) => [
           key,
-          { revision: scope.rule.revision, state: scope.keep() },
+          {
+            revision: scope.rule.revision,
+            state: scope.keep(),
+            stopped: this.#faults.get(key)?.message ?? null,
+          },
         ]),
       ),
       episodes: this.#episodes,
@@ -259,20 +276,27 @@ export class Engine {
       work()
       this.#timers.schedule(scope)
     } catch (error) {
-      this.#effects.push({
-        type: 'rule-fault',
-        rule: scope.rule.id,
-        scope: scope.subject.id,
-        message: (error as Error).message,
-      })
-      this.#stopScope(scope)
+      this.#stopScope(scope, (error as Error).message)
     }
   }
 
-  #stopScope(scope: Scope): void {
-    this.#scopes.delete(scopeKey(scope.rule.id, scope.subject.id))
+  // It keeps its state, and its alarm: that a rule has failed does not say that what it saw is over.
+  #stopScope(scope: Scope, message: string): void {
+    const { rule, subject } = scope
+    this.#noteFault(scopeKey(rule.id, subject.id), {
+      type: 'rule-fault',
+      rule: rule.id,
+      scope: subject.id,
+      message,
+    })
+    scope.scheduledAt = Number.POSITIVE_INFINITY
     for (const { scopes } of this.#series.values()) remove(scopes, scope)
     for (const listeners of this.#listeners.values()) remove(listeners, scope)
+  }
+
+  #noteFault(key: string, fault: RuleFault): void {
+    this.#faults.set(key, fault)
+    this.#effects.push(fault)
   }
 
   #acknowledge(id: string, { now, by, note }: { now: number; by: string; note?: string }): void {
@@ -320,6 +344,7 @@ export class Engine {
   #configure({ rules, devices, sites = [] }: Extract<EngineEvent, { type: 'configure' }>): void {
     const before = this.#restored ?? this.state()
     const oldScopes = this.#scopes
+    this.#faults = new Map()
     this.#restored = undefined
     this.#timers.clear()
     this.#series = new Map()
@@ -330,9 +355,11 @@ export class Engine {
     for (const rule of rules) {
       const conditions = new LadderConditions(rule)
       const { scopes, faults } = planRule(rule, devices)
-      for (const message of faults)
-        this.#effects.push({ type: 'rule-fault', rule: rule.id, scope: null, message })
-      if (faults.length > 0) continue
+      const [message] = faults
+      if (message !== undefined) {
+        this.#noteFault(rule.id, { type: 'rule-fault', rule: rule.id, scope: null, message })
+        continue
+      }
       for (const plan of scopes)
         this.#addScope(rule, plan, { conditions, before, site: siteById.get(plan.subject.site) })
     }
@@ -366,6 +393,12 @@ export class Engine {
       transition => this.#emit(transition),
     )
     this.#scopes.set(key, scope)
+    const old = before.scopes.get(key)
+    if (old?.stopped && old.revision === rule.revision) {
+      const fault = { type: 'rule-fault', rule: rule.id, scope: subject.id, message: old.stopped } as const
+      this.#faults.set(key, fault)
+      return
+    }
     for (const series of scope.series) series.scopes.push(scope)
     if (scope.watchesSilence)
       for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
@@ -441,10 +474,7 @@ const withoutRule = ({ revision }: RuleIdentity): Trace => ({
 
 // An unchanged rule goes on where it was. A changed one keeps its running episode, at the nearest rung that
 // it still has, and judges anew.
-function carriedOver(
-  rule: Rule,
-  old: { revision: string; state: ScopeState } | undefined,
-): ScopeState | undefined {
+function carriedOver(rule: Rule, old: KeptScope | undefined): ScopeState | undefined {
   if (!old || old.revision === rule.revision) return old?.state
   const { ladder, publication } = old.state
   const level = publication.running?.level

@@ -28,7 +28,8 @@ export function RulesPage() {
       </div>
       <FaultNote fault={ruleSet.fault.value} />
       {set === undefined && <p class="empty">{t('app.loading')}</p>}
-      {set && set.faults.length > 0 && <RuleFaults faults={set.faults} />}
+      {set && set.faults.length > 0 && <RuleFaults title={t('rules.faults')} faults={set.faults} />}
+      {set && set.stopped.length > 0 && <RuleFaults title={t('rules.stopped')} faults={set.stopped} />}
       {set?.rules.length === 0 && <p class="empty">{t('rules.none')}</p>}
       {byPack(set).map(([pack, rules]) => (
         <section key={pack} aria-label={t('rules.pack', { pack })}>
@@ -44,10 +45,10 @@ export function RulesPage() {
   )
 }
 
-function RuleFaults({ faults }: { faults: readonly string[] }) {
+function RuleFaults({ title, faults }: { title: string; faults: readonly string[] }) {
   return (
     <div class="rule-faults" role="alert">
-      <p>{t('rules.faults')}</p>
+      <p>{title}</p>
       <ul>
         {faults.map(fault => (
           <li key={fault}>

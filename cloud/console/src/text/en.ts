@@ -192,6 +192,7 @@ export const en = {
   'rules.title': 'Rules',
   'rules.none': 'No rule is loaded.',
   'rules.loaded': 'Rule set {revision}, loaded {time}',
+  'rules.stopped': 'These rules failed and are not judged there until they are changed:',
   'rules.faults': 'The rule files have faults; the set before stays in force:',
   'rules.pack': 'Pack {pack}',
   'rules.select.model': 'model {value}',

@@ -192,6 +192,7 @@ export const zh: Record<TextKey, string> = {
   'rules.title': '规则',
   'rules.none': '尚未加载规则。',
   'rules.loaded': '规则集 {revision}，加载于 {time}',
+  'rules.stopped': '以下规则运行失败，修改前不再判定：',
   'rules.faults': '规则文件有误，原规则集继续有效：',
   'rules.pack': '规则包 {pack}',
   'rules.select.model': '型号 {value}',

@@ -108,6 +108,7 @@ export const RULES: ReturnType<Services['rules']> = {
   revision: 'r1',
   loadedAt: NOW,
   faults: [],
+  stopped: [],
   ruleSet: 2,
   filesWait: null,
   rules: [
