@@ -66,6 +66,13 @@ describe('the tests of a device model', () => {
     expect(faultsOf(model(tests))).toEqual([fault])
   })
 
+  it('a unit that is none is a fault, with the code that was meant', () => {
+    const text = model('gap: 5m').replace('unit: m\n', 'unit: °C\n')
+    expect(readModel(text, 'gauge.yaml')).toMatchObject({
+      faults: [{ line: 8, message: 'level: "°C" is no unit that is known here', hint: 'write Cel' }],
+    })
+  })
+
   it('a range whose ends are the wrong way round is a fault', () => {
     expect(faultsOf(model('gap: 5m', 'span: [10, 0]'))).toEqual(['9: level.span: 10 is not below 0'])
   })

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
 import { checkQualityTests, QualityTests } from './quality-tests.ts'
+import { parseUnit } from './units/unit.ts'
 import { readYaml, type YamlDocument } from './yaml-document.ts'
 
 const strict = { additionalProperties: false }
@@ -74,6 +75,14 @@ function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string):
           hint: 'the lowest value stands first',
         })
     }
+    const unit = parseUnit(model.unit)
+    if (!unit.ok)
+      faults.push({
+        ...unit.fault,
+        file,
+        line: lineOf([...place, 'unit']),
+        message: `${quantity}: ${unit.fault.message}`,
+      })
     if (!model.tests) continue
     for (const { path, fault } of checkQualityTests(model.tests, { intervalMs, quantity, quantities }))
       faults.push({

@@ -4,7 +4,9 @@ import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } fr
 import { checkFeature } from './check-feature.ts'
 import { compileSeason, compileSeasonalValues } from './compile-season.ts'
 import { compileCondition, isConditionName } from './condition.ts'
+import type { UnitsOfNames } from './condition-units.ts'
 import { LONGEST_REACH_MS, parseFeature, printFeature } from './feature-text.ts'
+import { unitsOfRule } from './feature-units.ts'
 import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
 import { didYouMean } from './nearest.ts'
 import type { LevelSource, RuleSource } from './pack-schema.ts'
@@ -48,7 +50,7 @@ export function compileRule(pack: string, scope: Scope): Rule {
     with: source.with ?? {},
     features,
     parameters,
-    levels: compileLevels(scope),
+    levels: compileLevels(scope, unitsOfRule({ features, parameters }, scope)),
     missing: compileMissing(scope),
     quality: {
       suspect: source.quality?.suspect ?? 'use',
@@ -59,7 +61,10 @@ export function compileRule(pack: string, scope: Scope): Rule {
     notify: source.notify ?? [],
     lifeSafety: source.lifeSafety ?? false,
   }
-  if (rule.levels.length === 0 && (rule.missing.then === 'keep' || rule.missing.then === 'stale'))
+  if (
+    Object.keys(source.levels).length === 0 &&
+    (rule.missing.then === 'keep' || rule.missing.then === 'stale')
+  )
     scope.report(['levels'], {
       code: 'rule-idle',
       message: 'this rule can never raise an alarm',
@@ -177,14 +182,16 @@ function checkMessages({ source, report }: Scope): void {
   }
 }
 
-function compileLevels(scope: Scope): LevelRule[] {
+function compileLevels(scope: Scope, units: UnitsOfNames): LevelRule[] {
   const levels: LevelRule[] = []
   for (const level of LEVELS) {
     const source = scope.source.levels[level]
     if (!source) continue
-    const on = condition(scope, ['levels', level, 'when'], source.when)
+    const on = condition({ ...scope, units }, ['levels', level, 'when'], source.when)
     const off =
-      source.until === undefined ? undefined : condition(scope, ['levels', level, 'until'], source.until)
+      source.until === undefined
+        ? undefined
+        : condition({ ...scope, units }, ['levels', level, 'until'], source.until)
     const forMs = delay(scope, ['levels', level, 'for'], source)
     const clearForMs = delay(scope, ['levels', level, 'clearFor'], source)
     if (on) levels.push({ level, on, off, forMs, clearForMs })
@@ -192,10 +199,15 @@ function compileLevels(scope: Scope): LevelRule[] {
   return levels
 }
 
-function condition({ source, report }: Scope, path: Path, text: string): Condition | undefined {
+function condition(
+  { source, report, units }: Scope & { units: UnitsOfNames },
+  path: Path,
+  text: string,
+): Condition | undefined {
   const result = compileCondition(text, {
     features: Object.keys(source.features ?? {}),
     parameters: Object.keys(source.parameters ?? {}),
+    units,
   })
   if (result.ok) return result.condition
   report(path, { ...result.fault, message: `${path.slice(1).join('.')}: ${result.fault.message}` })

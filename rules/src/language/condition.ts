@@ -1,6 +1,7 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import type { Fault } from '@picket/devices'
 import type { Condition, Feature } from '../rule.ts'
+import { type UnitsOfNames, unitsFault } from './condition-units.ts'
 import { evaluationOf } from './evaluation.ts'
 import { toDoubles } from './expression.ts'
 
@@ -14,6 +15,14 @@ const BASE = new Environment({ limits: LIMITS }).registerFunction('abs(double): 
 
 export type ConditionResult = { ok: true; condition: Condition } | { ok: false; fault: Fault }
 
+/** What a condition may read. */
+interface NamesOfRule {
+  features: readonly string[]
+  parameters: readonly string[]
+  /** Names that are not in it go with any unit. */
+  units?: UnitsOfNames
+}
+
 /**
  * Compiles a CEL condition over features and parameters, all of them doubles.
  *
@@ -25,7 +34,7 @@ export type ConditionResult = { ok: true; condition: Condition } | { ok: false; 
  */
 export function compileCondition(
   text: string,
-  { features, parameters }: { features: readonly string[]; parameters: readonly string[] },
+  { features, parameters, units = new Map() }: NamesOfRule,
 ): ConditionResult {
   const parsed = parse(text)
   if ('fault' in parsed) return { ok: false, fault: parsed.fault }
@@ -47,6 +56,8 @@ export function compileCondition(
     )
   if (checked.type !== 'bool')
     return fault('condition-type', `"${text}" is a number, not a condition`, `compare it: ${text} > 3`)
+  const mixed = unitsFault(parsed.ast, text, units)
+  if (mixed) return { ok: false, fault: mixed }
   return { ok: true, condition: conditionOf(text.trim(), { ast: parsed.ast, names, features: read }) }
 }
 

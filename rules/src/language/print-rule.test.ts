@@ -59,7 +59,7 @@ rules:
       y: "last(level, across median)"
       rate2: "rate(level, 1h30m, per 1h, lag 90s, across max)"
       wet: "sum(gauge.rain, 1h, across mean, gaps zero)"
-    parameters: { n: { value: 1.0e-9, unit: "%", min: -1.0e+30, max: 5, reason: "~ why: {n}", seasons: { 11-01..02-29: 2, 2026-06-01..2026-06-01: 3 } } }
+    parameters: { n: { value: 1.0e-9, unit: "m/h{%}", min: -1.0e+30, max: 5, reason: "~ why: {n}", seasons: { 11-01..02-29: 2, 2026-06-01..2026-06-01: 3 } } }
     levels: { red: { when: "y > 1 ? true : rate2 != n", for: 1500ms } }
     missing: { after: 36h, then: stale }
     quality: { suspect: ignore }
