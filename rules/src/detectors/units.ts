@@ -16,12 +16,13 @@ export const sameUnit: UnitOf = ([unit]) => unit
 /** The unit of a difference: a difference of degrees Celsius is in kelvin. */
 export const differenceUnit: UnitOf = ([unit]) => (unit === 'Cel' ? 'K' : unit)
 
-/** The first input's difference per time, for example `mm/d`; a time that has no UCUM code of its own counts in hours. */
+/** The first input's difference per time, for example `mm/d`; a time that has no UCUM code of its own is counted in seconds, or in ms. */
 export const rateUnit: UnitOf = (units, options) => {
   const unit = differenceUnit(units, options)
   const per = options.per as number
   if (unit === undefined) return undefined
-  return `${unit}/${TIME_UNITS[per] ?? `(${per / 3_600_000}.h)`}`
+  const counted = per % 1000 === 0 ? `(${per / 1000}.s)` : `(${per}.ms)`
+  return `${unit}/${TIME_UNITS[per] ?? counted}`
 }
 
 /** An option for the time that a rate is per. */

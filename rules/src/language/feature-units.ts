@@ -1,69 +1,88 @@
-import { combine, formatDuration, type ModelLibrary, ONE, parseUnit, type Unit } from '@picket/devices'
-import type { Feature, Rule } from '../rule.ts'
+import { isSameKind, type ModelLibrary, parseUnit, type Unit } from '@picket/devices'
+import { definitionOf } from '../detectors/index.ts'
+import type { Feature, FeatureInput, Rule } from '../rule.ts'
 import type { Report } from './compile-rule.ts'
 import type { UnitsOfNames } from './condition-units.ts'
 import type { RuleSource } from './pack-schema.ts'
+
+interface Scope {
+  source: RuleSource
+  models: ModelLibrary
+  report: Report
+}
+
+const EQUAL_WITHIN = 1e-9
 
 /**
  * The units of a rule's features and parameters.
  *
  * @param rule - its features and parameters, compiled
- * @param scope.report - is told of parameters whose unit is none
+ * @param scope.report - is told of parameters whose unit is none, or not the one that a detector's option takes
  */
 export function unitsOfRule(
   { features, parameters }: Pick<Rule, 'features' | 'parameters'>,
-  { source, models, report }: { source: RuleSource; models: ModelLibrary; report: Report },
+  scope: Scope,
 ): UnitsOfNames {
   const units = new Map<string, Unit | undefined>()
-  for (const feature of features) {
-    const unit = unitOfQuantity(feature.quantity, { model: source.select.model, models })
-    units.set(feature.name, unit && unitOfFeature(feature, unit))
-  }
   for (const { name, unit: text } of parameters) {
     const result = parseUnit(text)
     if (result.ok) units.set(name, result.unit)
     else
-      report(['parameters', name, 'unit'], { ...result.fault, message: `${name}: ${result.fault.message}` })
+      scope.report(['parameters', name, 'unit'], {
+        ...result.fault,
+        message: `${name}: ${result.fault.message}`,
+      })
+  }
+  for (const feature of features) {
+    const inputs = unitsOfInputs(feature.inputs, scope)
+    checkOptions(feature, { inputs, units, report: scope.report })
+    const text = feature.across === 'count' ? '1' : definitionOf(feature).unit(inputs, feature.options)
+    units.set(feature.name, text === undefined ? undefined : unitOf(text))
   }
   return units
 }
 
-/** The unit of a quantity in the models that are meant; undefined where they do not agree. */
-function unitOfQuantity(
-  quantity: string,
-  { model, models }: { model: string | undefined; models: ModelLibrary },
-): Unit | undefined {
-  const meant = model === undefined ? [...models.values()] : [models.get(model)]
-  const texts = new Set(
-    meant.flatMap(one =>
-      one && Object.hasOwn(one.quantities, quantity) ? (one.quantities[quantity]?.unit ?? []) : [],
-    ),
-  )
-  const [text] = texts
-  const unit = texts.size === 1 && text !== undefined ? parseUnit(text) : undefined
-  return unit?.ok ? unit.unit : undefined
+/** UCUM codes of the inputs; none at all where one is not known. */
+function unitsOfInputs(inputs: readonly FeatureInput[], scope: Scope): string[] {
+  const units = inputs.map(input => unitOfInput(input, scope))
+  return units.every(unit => unit !== undefined) ? units : []
 }
 
-/** The unit of a feature's value, from that of its quantity. */
-function unitOfFeature({ detector, perMs }: Feature, unit: Unit): Unit {
-  switch (detector) {
-    case 'rate':
-      return combine(difference(unit), timeUnit(perMs), -1)
-    case 'delta':
-    case 'std':
-    case 'spread':
-      return difference(unit)
-    default:
-      return unit
+// Without a model the unit is known where all models that have the quantity agree.
+function unitOfInput({ from, quantity }: FeatureInput, { source, models }: Scope): string | undefined {
+  const { model } = source.select
+  const meant = from || model === undefined ? [...models.values()] : [models.get(model)]
+  const units = new Set<string>()
+  for (const { quantities } of meant.filter(one => one !== undefined))
+    if (Object.hasOwn(quantities, quantity)) units.add(quantities[quantity]?.unit as string)
+  const [unit] = units
+  return units.size === 1 ? unit : undefined
+}
+
+function checkOptions(
+  feature: Feature,
+  { inputs, units, report }: { inputs: readonly string[]; units: UnitsOfNames; report: Report },
+): void {
+  for (const [name, option] of Object.entries(definitionOf(feature).options)) {
+    const parameter = feature.options[name]
+    if (option.kind !== 'number' || typeof parameter !== 'string') continue
+    const wanted = unitOf(option.unit?.(inputs, feature.options) ?? '')
+    const given = units.get(parameter)
+    if (
+      !wanted ||
+      !given ||
+      (isSameKind(wanted, given) && Math.abs(wanted.factor / given.factor - 1) < EQUAL_WITHIN)
+    )
+      continue
+    report(['features', feature.name], {
+      code: 'feature-units',
+      message: `${feature.name}: ${name} of ${feature.detector} is in ${wanted.text}, parameter ${parameter} in ${given.text}`,
+      hint: `give "${parameter}" in ${wanted.text}`,
+    })
   }
 }
 
-// A difference of two temperatures is in kelvin.
-const difference = (unit: Unit): Unit => (unit.point ? { ...unit, text: 'K', point: false } : unit)
-
-function timeUnit(ms: number): Unit {
-  const text = formatDuration(ms)
-  const known = { '1d': 'd', '1h': 'h', '1m': 'min', '1s': 's' }[text] ?? `${ms / 1000}.s`
-  const unit = parseUnit(known)
-  return unit.ok ? unit.unit : ONE
+function unitOf(text: string): Unit | undefined {
+  const result = parseUnit(text)
+  return result.ok ? result.unit : undefined
 }
