@@ -50,8 +50,8 @@ function unitsOfInputs(inputs: readonly FeatureInput[], scope: Scope): string[] 
 
 // Without a model the unit is known where all models that have the quantity agree.
 function unitOfInput({ from, quantity }: FeatureInput, { source, models }: Scope): string | undefined {
-  const { model } = source.select
-  const meant = from || model === undefined ? [...models.values()] : [models.get(model)]
+  const { model } = (from ? source.with?.[from] : source.select) ?? {}
+  const meant = model === undefined ? [...models.values()] : [models.get(model)]
   const units = new Set<string>()
   for (const { quantities } of meant.filter(one => one !== undefined))
     if (Object.hasOwn(quantities, quantity)) units.add(quantities[quantity]?.unit as string)
