@@ -83,14 +83,28 @@ export function keepBeforeSample(
   if (newest && base.clock <= newest.clock) return
   state.kept.push({
     clock: base.clock,
-    ladder: copyLadder(base.ladder),
+    ladder: before ? before.ladder : copyLadder(current.ladder),
     memories: before ? before.memories : memories(),
     pinnedAt: gap ? now : null,
   })
-  const pinned = state.kept.filter(({ pinnedAt }) => pinnedAt !== null && now - pinnedAt < PIN_MS)
-  const regular = state.kept.filter(({ pinnedAt }) => pinnedAt === null)
-  const wanted = new Set([...pinned.slice(-PINNED), ...regular.slice(-REGULAR)])
-  const held = lastTimes().flatMap(last => state.kept.findLast(({ clock }) => clock <= last) ?? [])
-  for (const one of held) if (t - one.clock < PIN_MS) wanted.add(one)
-  state.kept = [...wanted].sort((a, b) => a.clock - b.clock).slice(-MOST)
+  const held = lastTimes().map(last => state.kept.findLast(({ clock }) => clock <= last))
+  state.kept = wantedOf(state.kept, now, one => t - one.clock < PIN_MS && held.includes(one))
+}
+
+// Of checkpoints in order of time those still wanted, the oldest first.
+function wantedOf(
+  kept: readonly Checkpoint[],
+  now: number,
+  isHeld: (one: Checkpoint) => boolean,
+): Checkpoint[] {
+  const wanted: Checkpoint[] = []
+  let regular = 0
+  let pinned = 0
+  for (let at = kept.length - 1; at >= 0 && wanted.length < MOST; at--) {
+    const one = kept[at] as Checkpoint
+    const isWanted =
+      one.pinnedAt === null ? regular++ < REGULAR : now - one.pinnedAt < PIN_MS && pinned++ < PINNED
+    if (isWanted || isHeld(one)) wanted.push(one)
+  }
+  return wanted.reverse()
 }

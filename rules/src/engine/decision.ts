@@ -59,9 +59,7 @@ export class LadderConditions {
    * change none, and node-rules copies its fact twice: it is asked only when there is something to decide
    */
   judge(values: Values, previous: readonly RungVerdict[]): readonly RungVerdict[] {
-    for (let place = 0; place < this.#names.length; place++)
-      this.#placed[place] = values[this.#names[place] as string] ?? Number.NaN
-    if (this.#agree(previous)) return previous
+    if (this.agree(values, previous)) return previous
     this.#held.clear()
     this.#unknown.clear()
     this.#engine.execute(values, () => {})
@@ -72,7 +70,10 @@ export class LadderConditions {
     })
   }
 
-  #agree(previous: readonly RungVerdict[]): boolean {
+  /** True when these verdicts hold of the values. */
+  agree(values: Values, previous: readonly RungVerdict[]): boolean {
+    for (let place = 0; place < this.#names.length; place++)
+      this.#placed[place] = values[this.#names[place] as string] ?? Number.NaN
     if (previous.length !== this.#rungs.length) return false
     for (let rung = 0; rung < previous.length; rung++) {
       const { on, off } = this.#rungs[rung] as RungJudges

@@ -99,14 +99,14 @@ export class Features {
 
   /** What `begin` needs: small plain data. */
   memories(): Memories {
-    return Object.fromEntries(
-      this.#rule.features.map(({ name }, at) => [
-        name,
-        Object.fromEntries(
-          (this.#readers[at] ?? []).map(({ device, detector }) => [device, detector.memory()]),
-        ),
-      ]),
-    )
+    const memories: Record<string, Record<string, unknown>> = {}
+    for (let at = 0; at < this.#readers.length; at++) {
+      const ofFeature: Record<string, unknown> = {}
+      for (const { device, detector } of this.#readers[at] as readonly Reader[])
+        ofFeature[device] = detector.memory()
+      memories[(this.#rule.features[at] as Feature).name] = ofFeature
+    }
+    return memories
   }
 
   /**

@@ -74,8 +74,13 @@ export const isStale = (rule: Rule, state: LadderState): boolean =>
 
 /** The next instant at which time alone can change the ladder; Infinity when none. */
 export function nextDue(rule: Rule, state: LadderState, missingAfterMs: number): number {
+  const due = delayDue(rule, state)
+  return state.missing || state.lastSample === null ? due : Math.min(due, state.lastSample + missingAfterMs)
+}
+
+/** The next instant at which a delay that runs will have passed; Infinity when none runs. */
+export function delayDue(rule: Rule, state: LadderState): number {
   let due = Number.POSITIVE_INFINITY
-  if (!state.missing && state.lastSample !== null) due = state.lastSample + missingAfterMs
   for (let rung = state.rung + 1; rung < rule.levels.length; rung++) {
     const since = state.since[rung]
     if (since == null || state.unknownSince[rung] !== null) continue

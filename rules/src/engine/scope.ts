@@ -6,6 +6,7 @@ import type { EngineLimits, Trace } from './event.ts'
 import { Features, type Member, type Memories } from './features.ts'
 import {
   copyLadder,
+  delayDue,
   isStale,
   type LadderChange,
   type LadderState,
@@ -89,6 +90,8 @@ export class Scope {
   readonly #parts: ScopeParts
   readonly #publication: Publication
   readonly #missingAfterMs: number
+  /** After a silence as long as this there is a checkpoint where it began. */
+  readonly #gapMs: number
 
   readonly #calendar: Calendar
   readonly #values: Values = {}
@@ -99,6 +102,10 @@ export class Scope {
   /** What the conditions say of the values; `#verdicts` is what counts where some of those are partial. */
   #judged: readonly RungVerdict[] = []
   #verdicts: readonly RungVerdict[] = []
+  /** The last move left the rung as it was: with the same verdicts only time can change the ladder. */
+  #isSettled = false
+  /** Before this event time a reading may `pass`. */
+  #quietUntil = Number.NEGATIVE_INFINITY
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
     const { rule, subject, members } = parts
@@ -114,6 +121,8 @@ export class Scope {
     this.#features = new Features({ rule, members, parameters: this.#values, memories: state.memories })
     this.#own = ownSeries(rule, members)
     this.#readsSeveral = new Set(members.flat().map(({ device }) => device)).size > 1
+    const gapMs = Math.max(parts.limits.checkpointMs, 3 * parts.intervalMs)
+    this.#gapMs = this.#readsSeveral ? Number.POSITIVE_INFINITY : gapMs
   }
 
   /** Brings `state` up to what is kept beside it. */
@@ -152,6 +161,7 @@ export class Scope {
 
   /** To be called when a series of the scope has got new ordinals. */
   relocateDetectors(): void {
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     this.#features.relocate()
   }
 
@@ -165,8 +175,30 @@ export class Scope {
       this.#setMissing(false, { at: Math.max(t, now), now, cause: 'reading' })
   }
 
+  /**
+   * Takes a sample that is the newest of its series, if it changes no verdict and no timer: most do not, and what
+   * `take` does beside this would find nothing to do. The state is the same to the last bit.
+   *
+   * @returns false where it may change something: `take` it
+   */
+  pass(t: number, now: number): boolean {
+    const { state } = this
+    const { ladder, clock } = state
+    if (t >= this.#quietUntil || t < clock || now - t > this.#parts.limits.freshMs) return false
+    if (t - (ladder.lastSample as number) >= Math.min(this.#missingAfterMs, this.#gapMs)) return false
+    if (this.#features.changeDue(clock, false) < Number.POSITIVE_INFINITY) return false
+    this.#features.look(this.#values, t, false)
+    if (!this.#parts.conditions.agree(this.#values, this.#verdicts)) return false
+    if (this.#features.changeDue(t, false) < Number.POSITIVE_INFINITY) return false
+    state.heardAt = now
+    state.clock = t
+    ladder.lastSample = Math.max(ladder.lastSample as number, t)
+    return true
+  }
+
   /** Takes a sample that is the newest of its series. */
   take(t: number, now: number): void {
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     const { state } = this
     const { freshMs, skewMs } = this.#parts.limits
     if (t < state.clock - skewMs || this.#isForestalled(t)) {
@@ -186,6 +218,7 @@ export class Scope {
     this.#takeInOrder(t, now)
     if (state.catching && fresh) this.#join(now, 'reading')
     else if (!state.catching && !this.#isToldRight) this.#reconcile(now, 'reading')
+    this.#quietUntil = this.#nextWork()
   }
 
   /**
@@ -194,6 +227,7 @@ export class Scope {
    * @returns false where no checkpoint reaches back so far: the ladder will not see it
    */
   late(t: number, now: number): boolean {
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     const { state } = this
     if (!checkpointBefore(state.checkpoints, t)) return false
     state.dirtyFrom = Math.min(state.dirtyFrom ?? t, t)
@@ -204,6 +238,7 @@ export class Scope {
   /** The program was away until `now`: what was kept elsewhere comes first, then silence counts. */
   resume(now: number): void {
     const { resumeMs, settleMs } = this.#parts.limits
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     this.state.heardAt = now
     if (this.watchesSilence || this.state.ladder.lastSample === null) return
     this.#catchUp()
@@ -212,6 +247,7 @@ export class Scope {
 
   /** Does what is due at engine time `now`. */
   wake(now: number): void {
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     const { state } = this
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
     if (this.watchesSilence) {
@@ -246,19 +282,29 @@ export class Scope {
     return this.#trace(cause)
   }
 
+  // Event time from which on there is more to do with a reading, though no verdict changes and no silence ends.
+  #nextWork(): number {
+    const { ladder, checkpoints, clock, catching, settle } = this.state
+    const { kept, beforeTimers } = checkpoints
+    const newest = kept.at(-1)
+    const isAlone = !this.#readsSeveral && this.#own.size === 0
+    const isWaiting = catching || settle !== null || beforeTimers !== null || ladder.missing
+    if (!isAlone || isWaiting || !newest || !this.#isSettled || !this.#isToldRight)
+      return Number.NEGATIVE_INFINITY
+    const checkpointAt = newest.clock + this.#parts.limits.checkpointMs
+    return Math.min(checkpointAt, delayDue(this.rule, ladder), this.#calendar.next(clock))
+  }
+
   #takeInOrder(t: number, now: number): void {
     const { state } = this
-    const { checkpointMs } = this.#parts.limits
     const at = Math.max(t, state.clock)
     this.#moveTo(at, { now, cause: 'timer' })
     keepBeforeSample(state.checkpoints, state, {
       memories: () => this.#features.memories(),
       t,
       now,
-      everyMs: checkpointMs,
-      gapMs: this.#readsSeveral
-        ? Number.POSITIVE_INFINITY
-        : Math.max(checkpointMs, 3 * this.#parts.intervalMs),
+      everyMs: this.#parts.limits.checkpointMs,
+      gapMs: this.#gapMs,
       lastTimes: () => (this.#readsSeveral ? this.#features.lastTimes() : []),
     })
     state.heardAt = now
@@ -341,8 +387,12 @@ export class Scope {
   #move(at: number, why: { now: number; cause: Cause }): void {
     this.#look(at)
     this.#followSeason(at, { now: why.now, cause: 'season' })
-    if (this.state.ladder.outOfSeason) return
-    const change = moveLadder(this.rule, this.state.ladder, { at, verdicts: this.#verdicts })
+    const { ladder } = this.state
+    this.#isSettled = false
+    if (ladder.outOfSeason) return
+    const { rung } = ladder
+    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#verdicts })
+    this.#isSettled = ladder.rung === rung
     if (change) this.#step(change, why)
   }
 
@@ -430,6 +480,7 @@ export class Scope {
   }
 
   #trace(cause: Cause): Trace {
+    this.#quietUntil = Number.NEGATIVE_INFINITY
     const { rule } = this
     const at = this.#lookedAt
     this.#look(at)
