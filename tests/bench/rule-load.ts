@@ -15,32 +15,32 @@ quantities:
 `
 
 /** One feature of every kind, with a limit that the signal below passes now and then. */
-export const MIXED: readonly (readonly [feature: string, limit: number])[] = [
-  ['level', 3],
-  ['rate(level, 1h, per 1h)', 0.2],
-  ['mean(level, 1h)', 2.8],
-  ['max(level, 6h)', 2.9],
-  ['min(level, 6h)', 1.8],
-  ['std(level, 1h)', 0.09],
-  ['sum(level, 24h)', 2900],
-  ['spread(level, 6h)', 1.2],
-  ['delta(level, 3h)', 0.6],
-  ['mean(level, 3h, lag 1h)', 2.7],
+export const MIXED: readonly (readonly [feature: string, limit: number, unit: string])[] = [
+  ['level', 3, 'm'],
+  ['rate(level, 1h, per 1h)', 0.2, 'm/h'],
+  ['mean(level, 1h)', 2.8, 'm'],
+  ['max(level, 6h)', 2.9, 'm'],
+  ['min(level, 6h)', 1.8, 'm'],
+  ['std(level, 1h)', 0.09, 'm'],
+  ['sum(level, 24h)', 2900, 'm'],
+  ['spread(level, 6h)', 1.2, 'm'],
+  ['delta(level, 3h)', 0.6, 'm'],
+  ['mean(level, 3h, lag 1h)', 2.7, 'm'],
 ]
 
 /** Ten rules over the same feature, as where every level has its own people to tell. */
-export const ALIKE: typeof MIXED = MIXED.map((_, at) => ['mean(level, 1h)', 2.5 + at / 20])
+export const ALIKE: typeof MIXED = MIXED.map((_, at) => ['mean(level, 1h)', 2.5 + at / 20, 'm'])
 
 /** One rule per feature, for every device of a tag: two levels, three conditions, delays. */
 export function rulesFor(tag: string, features: typeof MIXED): readonly Rule[] {
   const rules = features.map(
-    ([feature, limit], at) => `
+    ([feature, limit, unit], at) => `
   - id: ${tag}-${at}
     name: { en: Rule ${at}, zh: 规则${at} }
     message: { en: "{device} {seen}", zh: "{device} {seen}" }
     select: { model: gauge, tag: ${tag} }
     features: { seen: "${feature}" }
-    parameters: { limit: { value: ${limit}, unit: m, min: 0, max: 10000, reason: bench } }
+    parameters: { limit: { value: ${limit}, unit: ${unit}, min: 0, max: 10000, reason: bench } }
     levels:
       yellow: { when: seen > limit, until: seen < 0.98 * limit, for: 5m, clearFor: 15m }
       red: { when: seen > 1.5 * limit }`,

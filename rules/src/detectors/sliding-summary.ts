@@ -42,6 +42,9 @@ const BLOCK = 32
 export class SlidingSummary<S extends Summary<S>> implements Detector {
   readonly #window: Window
   readonly #zeroGaps: boolean
+  // A window with unknown gaps becomes unknown in silence, which the policy for missing data is for. One whose gaps
+  // are zero empties, or takes up what the lag held back.
+  readonly nextChange?: (inputs: Inputs, now: number) => number
   readonly #stepMs: number
   readonly #create: () => S
   readonly #newer: S
@@ -58,6 +61,7 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     const { windowMs, lagMs, options } = settings
     this.#window = new Window(settings)
     this.#zeroGaps = options.gaps === 'zero'
+    if (this.#zeroGaps) this.nextChange = (inputs, now) => this.#nextChange(inputs, now)
     this.#stepMs = (windowMs + lagMs) / LOOKS_IN_SILENCE
     this.#create = create
     this.#newer = create()
@@ -82,11 +86,9 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     return result !== undefined && Number.isFinite(result) ? result : undefined
   }
 
-  // A window with unknown gaps becomes unknown in silence, which the policy for missing data is for. One whose gaps
-  // are zero empties, or takes up what the lag held back.
-  nextChange([samples]: Inputs, now: number): number {
+  #nextChange([samples]: Inputs, now: number): number {
     const { tail, head } = this.#window
-    if (!this.#zeroGaps || (tail === head && head === samples.next)) return Number.POSITIVE_INFINITY
+    if (tail === head && head === samples.next) return Number.POSITIVE_INFINITY
     const newest = samples.time(samples.next - 1)
     return newest + (Math.floor(Math.max(0, now - newest) / this.#stepMs) + 1) * this.#stepMs
   }

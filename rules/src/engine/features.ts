@@ -57,8 +57,8 @@ export class Features {
   readonly #followsParameters: boolean
   #parameters: Values
   #readers: readonly (readonly Reader[])[] = []
-  /** Whether time alone can change a feature's value. */
-  #changes: readonly boolean[] = []
+  /** Places of the features whose value time alone can change. */
+  #changing: readonly number[] = []
 
   constructor({ rule, members, parameters, memories }: FeatureParts) {
     const { features } = rule
@@ -84,7 +84,9 @@ export class Features {
         return { ...member, inputs, detector }
       }),
     )
-    this.#changes = this.#readers.map(readers => readers.some(({ detector }) => detector.nextChange))
+    this.#changing = this.#readers.flatMap((readers, at) =>
+      readers.some(({ detector }) => detector.nextChange) ? [at] : [],
+    )
   }
 
   /** To be called when a series has got new ordinals. */
@@ -126,9 +128,9 @@ export class Features {
   /** The next instant after `clock` at which a feature changes though nothing comes; Infinity when none does. */
   changeDue(clock: number, missing: boolean): number {
     let due = Number.POSITIVE_INFINITY
-    if (!Number.isFinite(clock)) return due
-    for (let index = 0; index < this.#changes.length; index++) {
-      if (!this.#changes[index] || (missing && !this.#knowsSilence[index])) continue
+    if (this.#changing.length === 0 || !Number.isFinite(clock)) return due
+    for (const index of this.#changing) {
+      if (missing && !this.#knowsSilence[index]) continue
       for (const { detector, inputs } of this.#readers[index] as readonly Reader[]) {
         const change = detector.nextChange?.(inputs, clock)
         if (change !== undefined && change > clock) due = Math.min(due, change)
