@@ -28,7 +28,7 @@ export const GAPS = {
 } as const
 
 /** The older half of a window is summarised in blocks of this many samples. */
-const BLOCK = 32
+const BLOCK = 8
 
 /**
  * A detector that summarises its window by adding only, never by taking away: a spike that has left leaves

@@ -106,6 +106,8 @@ export class Scope {
   #isSettled = false
   /** Before this event time a reading may `pass`. */
   #quietUntil = Number.NEGATIVE_INFINITY
+  /** Event time of a sample before which a checkpoint is due. */
+  #checkpointAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
     const { rule, subject, members } = parts
@@ -187,6 +189,7 @@ export class Scope {
     if (t >= this.#quietUntil || t < clock || now - t > this.#parts.limits.freshMs) return false
     if (t - (ladder.lastSample as number) >= Math.min(this.#missingAfterMs, this.#gapMs)) return false
     if (this.#features.changeDue(clock, false) < Number.POSITIVE_INFINITY) return false
+    if (t >= this.#checkpointAt) this.#keepBefore(t, now)
     this.#features.look(this.#values, t, false)
     if (!this.#parts.conditions.agree(this.#values, this.#verdicts)) return false
     if (this.#features.changeDue(t, false) < Number.POSITIVE_INFINITY) return false
@@ -285,28 +288,17 @@ export class Scope {
   // Event time from which on there is more to do with a reading, though no verdict changes and no silence ends.
   #nextWork(): number {
     const { ladder, checkpoints, clock, catching, settle } = this.state
-    const { kept, beforeTimers } = checkpoints
-    const newest = kept.at(-1)
     const isAlone = !this.#readsSeveral && this.#own.size === 0
-    const isWaiting = catching || settle !== null || beforeTimers !== null || ladder.missing
-    if (!isAlone || isWaiting || !newest || !this.#isSettled || !this.#isToldRight)
-      return Number.NEGATIVE_INFINITY
-    const checkpointAt = newest.clock + this.#parts.limits.checkpointMs
-    return Math.min(checkpointAt, delayDue(this.rule, ladder), this.#calendar.next(clock))
+    const isWaiting = catching || settle !== null || checkpoints.beforeTimers !== null || ladder.missing
+    if (!isAlone || isWaiting || !this.#isSettled || !this.#isToldRight) return Number.NEGATIVE_INFINITY
+    return Math.min(delayDue(this.rule, ladder), this.#calendar.next(clock))
   }
 
   #takeInOrder(t: number, now: number): void {
     const { state } = this
     const at = Math.max(t, state.clock)
     this.#moveTo(at, { now, cause: 'timer' })
-    keepBeforeSample(state.checkpoints, state, {
-      memories: () => this.#features.memories(),
-      t,
-      now,
-      everyMs: this.#parts.limits.checkpointMs,
-      gapMs: this.#gapMs,
-      lastTimes: () => (this.#readsSeveral ? this.#features.lastTimes() : []),
-    })
+    this.#keepBefore(t, now)
     state.heardAt = now
     state.clock = at
     if (this.#isOwn(t)) {
@@ -314,6 +306,20 @@ export class Scope {
       if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
     }
     this.#move(at, { now, cause: 'reading' })
+  }
+
+  #keepBefore(t: number, now: number): void {
+    const { checkpoints } = this.state
+    const { checkpointMs } = this.#parts.limits
+    keepBeforeSample(checkpoints, this.state, {
+      memories: () => this.#features.memories(),
+      t,
+      now,
+      everyMs: checkpointMs,
+      gapMs: this.#gapMs,
+      lastTimes: () => (this.#readsSeveral ? this.#features.lastTimes() : []),
+    })
+    this.#checkpointAt = (checkpoints.kept.at(-1)?.clock ?? Number.NEGATIVE_INFINITY) + checkpointMs
   }
 
   // A sign of life of a further device is none of its own.
