@@ -33,6 +33,19 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'hj212',
+    title: 'HJ 212-2017 as stations send it, pollution sources',
+    load: async () => (await import('./hj212/hj212.ts')).createHj212,
+  },
+  {
+    name: 'hj212-strict',
+    title: 'HJ 212-2017 as the standard says',
+    load: async () => {
+      const { createHj212 } = await import('./hj212/hj212.ts')
+      return () => createHj212('hj212-strict')
+    },
+  },
+  {
     name: 'geohazard-json',
     title: "DZ/T, JSON of China's geohazard platform",
     load: async () => {

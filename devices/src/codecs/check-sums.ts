@@ -17,6 +17,13 @@ export function crc16Modbus(bytes: Uint8Array, from = 0, to: number = bytes.leng
   return register
 }
 
+/** The CRC of HJ 212, annex A: not CRC-16/MODBUS, since the register's lower half is dropped for each byte. */
+export function crcHj212(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+  let register = 0xffff
+  for (let at = from; at < to; at++) register = MODBUS[(register >>> 8) ^ (bytes[at] as number)] as number
+  return register
+}
+
 /** The sum of bytes modulo 256. */
 export function sum8(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
   let sum = 0

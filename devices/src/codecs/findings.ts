@@ -26,6 +26,8 @@ export interface Measured {
   v: number
   /** Event time, ms UTC; without one the arrival counts, and the reading says so. */
   t?: number | undefined
+  /** What the sender says of its quality; not evaluated without it. */
+  quality?: Quality | undefined
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0').toUpperCase())
@@ -90,7 +92,10 @@ export class Findings {
   }
 
   /** A value that was measured, as a reading where its quantity is known and as a fact where it is not. */
-  measured({ address, channel, quantity, v, t }: Measured, place: Place): void {
+  measured(
+    { address, channel, quantity, v, t, quality = Quality.NOT_EVALUATED }: Measured,
+    place: Place,
+  ): void {
     if (this.#isBroken) return
     const mapped = this.context.channelOf?.(address, channel)
     const name = mapped?.quantity ?? quantity
@@ -103,7 +108,7 @@ export class Findings {
     } else if (this.decoded.readings.length >= MAX_READINGS_PER_MESSAGE) {
       this.fault('length', place, `more than ${MAX_READINGS_PER_MESSAGE} readings in one message`)
     } else {
-      const q = t === undefined ? Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME : Quality.NOT_EVALUATED
+      const q = t === undefined ? quality | Mark.ARRIVAL_TIME : quality
       this.decoded.readings.push({
         device: mapped?.device ?? address,
         quantity: name,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Codec, Decoded } from './codec.ts'
 import { dlt645 } from './dlt645/dlt645.ts'
+import { createHj212 } from './hj212/hj212.ts'
 import { createSl651 } from './sl651/sl651.ts'
 import { szy206 } from './szy206/szy206.ts'
 
@@ -84,6 +85,17 @@ describe.runIf(isThere)('the shared vectors of other protocols', () => {
     const { readings, faults } = decode(szy206, frame)
     expect(faults).toEqual([])
     expect(readings.length).toBeGreaterThan(0)
+  })
+
+  it.each(sections.get('HJ 212') ?? [])('HJ 212: $notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = decode(createHj212(), frame)
+    const [, expected] = /computed (\w{4})/.exec(notes) ?? []
+    if (expected)
+      expect({ readings, faults }).toMatchObject({
+        readings: [],
+        faults: [{ code: 'hj212-check-sum', expected }],
+      })
+    else expect({ facts, faults }).toMatchObject({ facts: [{ name: 'function' }, {}, {}], faults: [] })
   })
 
   it.each(sections.get('DL/T 645-2007') ?? [])('DL/T 645: $notes', ({ frame, notes }) => {
