@@ -4,7 +4,7 @@ import { Quality } from '../../reading.ts'
  * Quantities of the factors of HJ 212-2017, annex B, and of those of 2005 that are still met. Units are those of
  * the annex: mg/L in water, mg/m3 in air but for those told here.
  */
-export const FACTORS: ReadonlyMap<string, string> = new Map([
+const FACTORS: ReadonlyMap<string, string> = new Map([
   // Water.
   ['w00000', 'water_flow'], // L/s
   ['w01001', 'ph'],
