@@ -33,5 +33,7 @@ function scoreOf({ fields, decoded: { readings, facts, faults } }: Reading, mess
   const named = fields
     .filter(({ name }) => name !== 'stray bytes')
     .reduce((sum, { lengthBytes }) => sum + lengthBytes, 0)
-  return (found ? 1 : 0) + Math.min(1, named / Math.max(1, message.length))
+  // A frame that is right up to its check sum is of that protocol.
+  const isFramed = faults.some(({ expected }) => expected !== undefined)
+  return (found || isFramed ? 1 : 0) + Math.min(1, named / Math.max(1, message.length))
 }
