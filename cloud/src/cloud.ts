@@ -6,6 +6,7 @@ import { type Clock, type Log, openDataFolder, type Running } from '@picket/devi
 import { type Dispatcher, startDispatcher } from './alerts/notify/index.ts'
 import { ensureFirstRunAccounts, startApi } from './api/index.ts'
 import { LiveEvents } from './api/live-events.ts'
+import { BacktestRunner } from './backtests/backtest-runner.ts'
 import { type Broker, startBroker } from './broker/broker.ts'
 import { Credentials } from './broker/credentials.ts'
 import { RefusalTally } from './broker/refusals.ts'
@@ -168,7 +169,9 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     tls ? { host, port, tls: readTls(tls, resolve) } : { host, port }
   let broker: Broker | undefined
   const connected = (gateway: string): boolean => broker?.connected(gateway) ?? false
-  const api = await startApi(createServices({ ...parts, clock, log, metrics: feed.metrics, connected }), {
+  const backtests = new BacktestRunner(stores.db.name)
+  const services = createServices({ ...parts, backtests, clock, log, metrics: feed.metrics, connected })
+  const api = await startApi(services, {
     ...listen(config.http),
     ...(config.console === undefined ? {} : { consoleFolder: resolve(config.console) }),
     ...(config.trustedProxies ? { trustedProxies: config.trustedProxies } : {}),
@@ -209,6 +212,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     async stop() {
       stopOwnSeries()
       await broker?.stop()
+      await backtests.stop()
       await api.stop()
     },
   }

@@ -3,6 +3,8 @@ import type { Clock, Log } from '@picket/devices/runtime'
 import { ruleViews } from './alerts/rule-views.ts'
 import type { CloudMetrics, Services } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
+import type { BacktestBody } from './api/schemas.ts'
+import type { BacktestRunner } from './backtests/backtest-runner.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import type { Publishing } from './publishing/publishing.ts'
@@ -17,6 +19,7 @@ export interface ServiceParts {
   keeper: ConfigurationKeeper
   ingest: Ingest
   publishing: Publishing
+  backtests: BacktestRunner
   events: LiveEvents
   metrics: CloudMetrics
   connected: (gateway: string) => boolean
@@ -55,9 +58,28 @@ export function createServices(parts: ServiceParts): Services {
       const done = await ingest.acknowledge({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
       return done ? 'acknowledged' : 'already'
     },
+    backtest: (body, tell) => startBacktest(parts, body, tell),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.registry,
   }
+}
+
+function startBacktest(
+  { backtests, ingest }: ServiceParts,
+  { candidate, against, ...rest }: Parameters<Services['backtest']>[0],
+  tell: Parameters<Services['backtest']>[1],
+): { giveUp: () => void } | undefined {
+  if (backtests.busy) return undefined
+  const { packs, models, registry } = ingest.compiled.configuration
+  const packsOf = (source: BacktestBody['candidate']) => (source === 'live' ? packs : source)
+  const request = {
+    ...rest,
+    candidate: packsOf(candidate),
+    ...(against === undefined ? {} : { against: packsOf(against) }),
+    models,
+    registry,
+  }
+  return { giveUp: backtests.run(request, tell) }
 }
 
 function gatewayStates({ stores, ingest, connected }: ServiceParts): GatewayStatus[] {

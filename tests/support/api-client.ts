@@ -42,12 +42,18 @@ const POLL_MS = 20
 
 /** Speaks to the cloud's API with the admin's token. */
 export class ApiClient {
-  readonly #base: string
+  /** Where the cloud answers, without a path. */
+  readonly base: string
   readonly #token: string
 
   constructor(base: string, token: string) {
-    this.#base = base
+    this.base = base
     this.#token = token
+  }
+
+  /** The header that shows the token. */
+  get authorization(): { authorization: string } {
+    return { authorization: `Bearer ${this.#token}` }
   }
 
   /** The body of a reply. Throws what the API said where it is no success. */
@@ -123,9 +129,9 @@ export class ApiClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const reply = await fetch(`${this.#base}${path}`, {
+    const reply = await fetch(`${this.base}${path}`, {
       ...init,
-      headers: { ...init.headers, authorization: `Bearer ${this.#token}` },
+      headers: { ...init.headers, ...this.authorization },
     })
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
     return reply

@@ -36,6 +36,7 @@ const ROUTES = [
   'post /api/v1/rule-sets/{number}/publish',
   'post /api/v1/rule-sets/{number}/rollback',
   'post /api/v1/rule-sets/{number}/withdraw',
+  'post /api/v1/backtests',
   'get /api/v1/events',
   'get /api/v1/openapi.json',
   'get /metrics',

@@ -355,3 +355,42 @@ export const SiteView = Type.Object({
   department: nullable(Type.String()),
 })
 export type SiteView = Static<typeof SiteView>
+
+const PackFiles = Type.Array(
+  Type.Object({ file: Type.String({ maxLength: 300 }), text: Type.String() }, strict),
+  { minItems: 1, maxItems: 200 },
+)
+const RuleSource = Type.Union([Type.Literal('live'), PackFiles], {
+  description: '`live`: the rules in force; or texts of packs',
+})
+
+export const BacktestBody = Type.Object(
+  {
+    candidate: RuleSource,
+    against: Type.Optional(RuleSource),
+    sweep: Type.Optional(
+      Type.Object(
+        {
+          rule: Id,
+          parameter: Type.String({ minLength: 1, maxLength: 128 }),
+          from: Type.Number(),
+          to: Type.Number(),
+          steps: Type.Integer({ minimum: 2, maximum: 101 }),
+        },
+        { ...strict, description: 'tries values of a parameter of the candidate' },
+      ),
+    ),
+    from: Type.Optional(Time),
+    to: Type.Optional(Time),
+    labels: Type.Optional(
+      Type.Array(
+        Type.Object({ begin: Time, end: Time, site: Type.Optional(Id), device: Type.Optional(Id) }, strict),
+        { maxItems: 10_000, description: 'what really happened' },
+      ),
+    ),
+    nearMs: Type.Optional(DurationMs),
+    operators: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  },
+  strict,
+)
+export type BacktestBody = Static<typeof BacktestBody>

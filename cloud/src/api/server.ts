@@ -9,6 +9,7 @@ import { Broadcast } from './events/broadcast.ts'
 import { gatherOpenApi, openApiRoute } from './openapi.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import type { Api } from './routes/api.ts'
+import { backtestRoutes } from './routes/backtests.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
@@ -69,6 +70,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   gatewayRoutes(api, services)
   ruleRoutes(api, services)
   ruleSetRoutes(api, services)
+  backtestRoutes(api, services)
   eventRoutes(api, services, broadcast)
   openApiRoute(api)
   await serveConsole(api, options.consoleFolder)

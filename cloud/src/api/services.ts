@@ -4,6 +4,7 @@ import type { Overrides } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Outcome } from '../publishing/outcome.ts'
 import type { RuleSetState, RuleSetStep } from '../publishing/rule-set.ts'
+import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type {
   AccountStore,
   AlarmStore,
@@ -15,6 +16,7 @@ import type {
   StoredReading,
   TimeSeriesStore,
 } from '../stores/ports.ts'
+import type { BacktestBody } from './schemas.ts'
 
 /** A rule as the console lists it. */
 export interface RuleView {
@@ -93,6 +95,11 @@ export interface Services {
     by: string
     note?: string
   }): Promise<'acknowledged' | 'unknown' | 'not-active' | 'already'>
+  /** Undefined while another backtest runs; `tell` hears of its progress, and at last of something else. */
+  backtest(
+    request: BacktestBody & { from: number; to: number },
+    tell: (message: BacktestMessage) => void,
+  ): { giveUp: () => void } | undefined
   /** Returns the function that ends the listening. */
   listen(listener: (event: LiveEvent) => void): () => void
   metrics: MetricsRegistry

@@ -138,6 +138,7 @@ export async function fakeServices() {
       seen.acknowledged.push(request)
       return control.outcome
     },
+    backtest: () => undefined,
     listen: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)
