@@ -2,9 +2,9 @@ import type { BilingualText, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Overrides } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
+import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
 import type { RuleSetState, RuleSetStep } from '../publishing/rule-set.ts'
-import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type {
   AccountStore,
   AlarmStore,
