@@ -24,6 +24,8 @@ export class CloudError extends Error {
 }
 
 const TIMEOUT_MS = 60_000
+// A backtest over years of many devices.
+const WORK_MS = 3_600_000
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 const Refusal = Compile(
@@ -72,6 +74,30 @@ export class CloudClient {
     return this.#ask(path, answer, { method: 'POST', headers, body: JSON.stringify(body) })
   }
 
+  /**
+   * Lets the cloud do what takes a while: it answers with lines of JSON, the progress from 0 to 1 and at last the result.
+   *
+   * @throws CloudError
+   */
+  async work<T>(path: string, body: unknown, onProgress: (done: number) => void): Promise<T> {
+    const headers = { 'content-type': 'application/json' }
+    const response = await this.#send(path, { method: 'POST', headers, body: JSON.stringify(body) }, WORK_MS)
+    if (!response.ok) throw refusalOf(response, await response.json().catch(() => undefined))
+    let rest = ''
+    const text = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())
+    for await (const chunk of text) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() as string
+      for (const line of lines) {
+        const told = JSON.parse(line) as { progress?: number; result?: T }
+        if (Refusal.Check(told)) throw refusalOf(response, told)
+        if (told.result !== undefined) return told.result
+        if (told.progress !== undefined) onProgress(told.progress)
+      }
+    }
+    throw new CloudError('strange', `${path}: the answer ended before its result; was the cloud stopped?`)
+  }
+
   async #ask<S extends TSchema>(path: string, schema: S, init: RequestInit): Promise<Static<S>> {
     const response = await this.#send(path, init)
     const body = await response.json().catch(() => undefined)
@@ -80,12 +106,12 @@ export class CloudClient {
     throw new CloudError('strange', `${path}: this is not the answer of a cloud of this version`)
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
+  async #send(path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<Response> {
     try {
       return await fetch(this.#base + path, {
         ...init,
         headers: { ...init.headers, authorization: `Bearer ${this.#token}` },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         redirect: 'error',
       })
     } catch (error) {

@@ -2,9 +2,15 @@ import { Command } from 'commander'
 import { type BacktestResult, backtest } from '../backtest/backtest.ts'
 import { backtestText } from '../backtest/backtest-text.ts'
 import { BacktestError } from '../backtest/episode-collector.ts'
-import { CloudClient } from './cloud-client.ts'
 import { readPacks, runCommand, UnusableError } from './files.ts'
-import { type HistoryOptions, LIVE, openFileHistory, readLabelOptions, readSpan } from './history-source.ts'
+import {
+  type HistoryOptions,
+  LIVE,
+  openCloudHistory,
+  openFileHistory,
+  readLabelOptions,
+  readSpan,
+} from './history-source.ts'
 import { progressBar } from './progress-bar.ts'
 
 interface BacktestCommandOptions extends HistoryOptions {
@@ -16,8 +22,8 @@ interface BacktestCommandOptions extends HistoryOptions {
 /** Options of every command over stored readings. */
 export const withHistoryOptions = (command: Command): Command =>
   command
-    .option('--cloud <url>', 'readings of this running cloud; its token in PICKET_TOKEN')
-    .option('--token-file <file>', 'file that holds the token')
+    .option('--url <address>', 'readings of the running cloud at this address')
+    .option('--token-file <file>', 'file with an API token; else the environment variable PICKET_TOKEN')
     .option('--csv <path>', 'readings of a CSV file or a folder of them: device,quantity,time,value,quality')
     .option('--registry <file>', 'the devices and sites of the CSV files')
     .option('--models <folder>', 'device models beside the shipped ones, for CSV files')
@@ -40,7 +46,7 @@ export const backtestCommand = (): Command =>
         const operators = Number(options.operators)
         if (!(operators > 0)) throw new UnusableError(['--operators must be a number above 0'])
         const bar = progressBar('backtest')
-        const result = await (options.cloud === undefined ? inThisProcess : inCloud)(candidate, {
+        const result = await (options.url === undefined ? inThisProcess : inCloud)(candidate, {
           options,
           operators,
           onProgress: bar.show,
@@ -76,7 +82,7 @@ async function inCloud(
   candidate: string,
   { options, operators, onProgress }: Asked,
 ): Promise<BacktestResult> {
-  const client = new CloudClient({ cloud: options.cloud as string, tokenFile: options.tokenFile })
+  const client = openCloudHistory(options)
   const { against } = options
   const request = {
     candidate: rulesFor(candidate),

@@ -1,8 +1,10 @@
 import { parseDuration, Registry, readYaml } from '@picket/devices'
 import { CsvHistory } from '../backtest/csv-history.ts'
 import { type Label, readLabels, readTime } from '../backtest/labels.ts'
+import type { CloudClient } from '../cloud-client.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
 import { compilePacks } from '../language/index.ts'
+import { openCloud } from '../publishing/cloud-access.ts'
 import { engineDevices, engineSites } from '../registry.ts'
 import type { Rule } from '../rule.ts'
 import { filesAt, readFile, readModels, readPacks, UnusableError } from './files.ts'
@@ -12,7 +14,7 @@ export interface HistoryOptions {
   csv?: string
   registry?: string
   models?: string
-  cloud?: string
+  url?: string
   tokenFile?: string
   from?: string
   to?: string
@@ -33,11 +35,17 @@ export interface FileHistory {
   compile(path: string): Rule[]
 }
 
+/** @throws CloudError */
+export const openCloudHistory = ({ url, tokenFile }: HistoryOptions): CloudClient =>
+  openCloud({ url: url as string, ...(tokenFile === undefined ? {} : { tokenFile }) }, process.env)
+
 /** @throws UnusableError */
 export function openFileHistory(options: HistoryOptions): FileHistory {
   const { csv, registry: registryFile } = options
   if (csv === undefined || registryFile === undefined)
-    throw new UnusableError(['name the readings: --csv FOLDER|FILE with --registry FILE, or --cloud URL'])
+    throw new UnusableError([
+      'name the readings: --csv FOLDER|FILE with --registry FILE, or --url ADDRESS of a cloud',
+    ])
   const models = readModels(options.models)
   const registry = readYaml(readFile(registryFile), registryFile, Registry)
   if (!registry.ok) throw new UnusableError(registry.faults)
@@ -58,7 +66,7 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
     from,
     to,
     compile(path) {
-      if (path === LIVE) throw new UnusableError(['"live" is the rule set of a cloud: name it with --cloud'])
+      if (path === LIVE) throw new UnusableError(['"live" is the rule set of a cloud: name it with --url'])
       const compiled = compilePacks(readPacks(path), { models })
       if (!compiled.ok) throw new UnusableError(compiled.faults)
       return compiled.rules

@@ -3,9 +3,15 @@ import { sweepText } from '../backtest/backtest-text.ts'
 import { findSwept, readSweepTarget, type SweepResult, type SweepTarget, sweep } from '../backtest/sweep.ts'
 import { drawSweep } from '../backtest/sweep-picture.ts'
 import { rulesFor, withHistoryOptions } from './backtest-command.ts'
-import { CloudClient } from './cloud-client.ts'
 import { runCommand, UnusableError, writeFile } from './files.ts'
-import { type HistoryOptions, LIVE, openFileHistory, readLabelOptions, readSpan } from './history-source.ts'
+import {
+  type HistoryOptions,
+  LIVE,
+  openCloudHistory,
+  openFileHistory,
+  readLabelOptions,
+  readSpan,
+} from './history-source.ts'
 import { progressBar } from './progress-bar.ts'
 
 interface SweepCommandOptions extends HistoryOptions {
@@ -28,7 +34,7 @@ export const sweepCommand = (): Command =>
         const read = readSweepTarget(range)
         if (!read.ok) throw new UnusableError([`${read.fault.message} (${read.fault.hint})`])
         const bar = progressBar('sweep')
-        const result = await (options.cloud === undefined ? inThisProcess : inCloud)(read.target, {
+        const result = await (options.url === undefined ? inThisProcess : inCloud)(read.target, {
           options,
           onProgress: bar.show,
         }).finally(bar.end)
@@ -52,7 +58,7 @@ async function inThisProcess(target: SweepTarget, { options, onProgress }: Asked
 }
 
 async function inCloud(target: SweepTarget, { options, onProgress }: Asked): Promise<SweepResult> {
-  const client = new CloudClient({ cloud: options.cloud as string, tokenFile: options.tokenFile })
+  const client = openCloudHistory(options)
   const request = {
     candidate: rulesFor(options.rules),
     sweep: target,

@@ -8,6 +8,7 @@ import { type Api, BASE, refusals } from './api.ts'
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024
 const DEFAULT_SPAN_MS = 30 * 86_400_000
 const RETRY_AFTER_S = 5
+const MOST_DETAILS = 50
 
 /** What other rules would have done over the stored readings. */
 export function backtestRoutes(api: Api, services: Services): void {
@@ -40,7 +41,7 @@ export function backtestRoutes(api: Api, services: Services): void {
       // Before anything is sent: whoever hangs up wants no answer.
       reply.raw.once('close', started.giveUp)
       const first = await messages.take()
-      if ('refused' in first) throw new ApiError('bad-request', first.refused.slice(0, 20).join('\n'))
+      if ('refused' in first) throw refusal(first.refused)
       if ('failed' in first) throw new Error(first.failed)
       reply.type('application/x-ndjson; charset=utf-8')
       // Fastify sends a stream as it is; its types know the schema's text only.
@@ -57,6 +58,18 @@ async function* linesOf(first: BacktestMessage, messages: MessageQueue): AsyncGe
     else yield line(message)
     if (!('progress' in message)) return
   }
+}
+
+const refusedAs = (details: readonly string[]) => ({
+  message: 'this cannot be backtested',
+  details: details.slice(0, MOST_DETAILS),
+})
+
+function refusal(lines: readonly string[]): ApiError {
+  const { message, details } = refusedAs(lines)
+  const error = new ApiError('bad-request', message)
+  error.details = details
+  return error
 }
 
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`
