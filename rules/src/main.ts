@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { dirname, resolve } from 'node:path'
 import { formatFileFault, type ModelLibrary } from '@picket/devices'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { backtestCommand } from './command-line/backtest-command.ts'
 import {
   EXIT_UNREADABLE,
@@ -13,6 +13,7 @@ import {
   writeFile,
 } from './command-line/files.ts'
 import { sweepCommand } from './command-line/sweep-command.ts'
+import { EDITOR_FILES, type EditorFile, editorSchema } from './editor-schema.ts'
 import { compilePacks, type PackFile } from './language/index.ts'
 import { printPack } from './language/print-rule.ts'
 import { addPublishing } from './publishing/commands.ts'
@@ -97,6 +98,11 @@ program
       return test(files, junit === undefined ? { models } : { models, junit })
     }),
   )
+program
+  .command('schema')
+  .description('Print the JSON Schema of a kind of file, for editors.')
+  .addArgument(new Argument('[kind]', 'what the file holds').choices(EDITOR_FILES).default('pack'))
+  .action((kind: EditorFile) => console.log(JSON.stringify(editorSchema(kind), null, 2)))
 program.addCommand(backtestCommand())
 program.addCommand(sweepCommand())
 addPublishing(program)

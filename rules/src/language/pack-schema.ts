@@ -1,17 +1,18 @@
 import { BilingualText, Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
+import { DETECTORS } from '../detectors/index.ts'
 
 const strict = { additionalProperties: false }
 const Duration = Type.String({ maxLength: 40, description: 'for example 90s, 10m, 1h30m, 2d' })
 const Text = Type.Object({ en: Type.String({ maxLength: 500 }), zh: Type.String({ maxLength: 500 }) }, strict)
-const ConditionText = Type.String({ description: 'CEL over features and parameters: speed > 2 * creep' })
+const ConditionText = Type.String()
 
 const ParameterSource = Type.Object(
   {
-    value: Type.Number(),
-    unit: Type.String({ description: 'UCUM code' }),
-    min: Type.Number(),
-    max: Type.Number(),
+    value: Type.Number({ description: 'in force where neither the site nor the device has its own' }),
+    unit: Type.String({ description: 'UCUM code: mm, mm/d, Cel, K, %, 1' }),
+    min: Type.Number({ description: 'the least that a site or a device may set' }),
+    max: Type.Number({ description: 'the most that a site or a device may set' }),
     reason: Type.String({ minLength: 1, description: 'where the value comes from, and who may change it' }),
     seasons: Type.Optional(
       Type.Record(Type.String(), Type.Number(), {
@@ -25,10 +26,19 @@ const ParameterSource = Type.Object(
 
 const LevelSource = Type.Object(
   {
-    when: ConditionText,
-    until: Type.Optional(ConditionText),
-    for: Type.Optional(Duration),
-    clearFor: Type.Optional(Duration),
+    when: {
+      ...ConditionText,
+      description: 'the level begins when this holds, as in speed > 2 * creep (CEL)',
+    },
+    until: Type.Optional({
+      ...ConditionText,
+      description: 'it ends when this holds; if absent, when `when` does not',
+    }),
+    for: Type.Optional({
+      ...Duration,
+      description: '`when` must hold this long: 90s, 10m, 1h30m; 0s if absent',
+    }),
+    clearFor: Type.Optional({ ...Duration, description: 'the end must hold this long; 0s if absent' }),
   },
   strict,
 )
@@ -47,12 +57,17 @@ const UseOrIgnore = Type.Optional(Type.Enum(['use', 'ignore']))
 
 const ofDevice = { tag: Type.Optional(Type.String({ minLength: 1 })), device: Type.Optional(Id) }
 
+const FEATURE_DESCRIPTION = `a quantity such as level, or a detector over a window such as rate(displacement, 6h). Detectors: ${[...DETECTORS.keys()].join(', ')}`
+
 /** A rule as a person writes it. */
 export const ruleSchema = Type.Object(
   {
     id: Id,
     name: BilingualText,
-    message: Text,
+    message: {
+      ...Text,
+      description: 'what is told; {feature}, {parameter}, {device}, {site} and {level} are filled in',
+    },
     per: Type.Optional(
       Type.Enum(['device', 'site'], {
         description: 'one alarm for each selected device, or for each site of some',
@@ -72,8 +87,18 @@ export const ruleSchema = Type.Object(
         },
       ),
     ),
-    features: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 20 })),
-    parameters: Type.Optional(Type.Record(Type.String(), ParameterSource, { maxProperties: 20 })),
+    features: Type.Optional(
+      Type.Record(Type.String(), Type.String({ description: FEATURE_DESCRIPTION }), {
+        maxProperties: 20,
+        description: 'named values that conditions and messages use',
+      }),
+    ),
+    parameters: Type.Optional(
+      Type.Record(Type.String(), ParameterSource, {
+        maxProperties: 20,
+        description: 'numbers that may be tuned, here, by site or by device',
+      }),
+    ),
     levels: Type.Object(
       {
         blue: Type.Optional(LevelSource),
@@ -84,7 +109,10 @@ export const ruleSchema = Type.Object(
       strict,
     ),
     missing: Type.Optional(
-      Type.Object({ after: Type.String({ description: '15m, or 3 intervals' }), then: MissingThen }, strict),
+      Type.Object(
+        { after: Type.String({ description: '15m, or 3 intervals' }), then: MissingThen },
+        { ...strict, description: 'what happens after this long without readings' },
+      ),
     ),
     quality: Type.Optional(
       Type.Object(
@@ -99,7 +127,9 @@ export const ruleSchema = Type.Object(
         description: 'the rule is in force only then: 05-01..10-15, or 2026-06-01..2026-09-30',
       }),
     ),
-    notify: Type.Optional(Type.Array(Id, { maxItems: 20 })),
+    notify: Type.Optional(
+      Type.Array(Id, { maxItems: 20, description: "names of channels in the cloud's file" }),
+    ),
     lifeSafety: Type.Optional(
       Type.Boolean({ description: "a change of it needs a second person's approval" }),
     ),

@@ -79,7 +79,7 @@ const TestSource = Type.Object(
 export type TestSource = Static<typeof TestSource>
 
 /** A file of tests of rules. As plain data it is a JSON Schema, for editors. */
-const testFileSchema = Type.Object(
+export const testFileSchema = Type.Object(
   {
     packs: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
