@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readModel } from './model.ts'
 
@@ -71,6 +72,15 @@ describe('the tests of a device model', () => {
     expect(readModel(text, 'gauge.yaml')).toMatchObject({
       faults: [{ line: 8, message: 'level: "°C" is no unit that is known here', hint: 'write Cel' }],
     })
+  })
+
+  it("the example of the rules' page is one", () => {
+    const page = readFileSync(new URL('../../rules/README.md', import.meta.url), 'utf8')
+    const example = /```yaml\n(quantities:.*?)```/s.exec(page)?.[1] as string
+    const flow = '  flow: { name: { en: Flow, zh: 流量 }, unit: m3/s, source: none }\n'
+    expect(
+      faultsOf(`model: gauge\nname: { en: Gauge, zh: 水位计 }\ninterval: 5m\n${example}${flow}`),
+    ).toEqual([])
   })
 
   it('a range whose ends are the wrong way round is a fault', () => {
