@@ -1,9 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readYaml } from '@picket/devices'
 import { Ajv } from 'ajv'
+import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { EDITOR_FILES, type EditorFile, editorSchema } from './editor-schema.ts'
+
+function parse(text: string): unknown {
+  const result = readYaml(text, 'a file', Type.Unknown())
+  if (!result.ok) throw new Error(result.faults[0]?.message)
+  return result.document.value
+}
 
 const PACKS = fileURLToPath(new URL('../packs/', import.meta.url))
 const MODELS = fileURLToPath(new URL('.', import.meta.resolve('@picket/devices/models/gateway.yaml')))
