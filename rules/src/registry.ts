@@ -7,8 +7,8 @@ import {
   type Registry,
 } from '@picket/devices'
 import type { EngineDevice, EngineSite } from './engine/event.ts'
+import { NO_SITE } from './engine/inhibition.ts'
 
-const OWN_SITE = '-'
 const DEFAULT_INTERVAL_MS = 60_000
 
 /** The devices of a registry as the engine knows them. Gateways and the cloud itself are watched like any device. */
@@ -24,16 +24,17 @@ export function engineDevices(registry: Registry, models: ModelLibrary): EngineD
     intervalMs: intervalOf(model),
   })
   return [
-    ...registry.devices.map(({ id, model, site, tags, parameters }) => ({
+    ...registry.devices.map(({ id, model, site, tags, parameters, gateways }) => ({
       id,
       model,
       site,
       tags: tags ?? [],
       parameters: parameters ?? {},
       intervalMs: intervalOf(model),
+      gateways,
     })),
-    ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? OWN_SITE)),
-    own(CLOUD_DEVICE, CLOUD_MODEL, OWN_SITE),
+    ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? NO_SITE)),
+    own(CLOUD_DEVICE, CLOUD_MODEL, NO_SITE),
   ]
 }
 

@@ -110,6 +110,28 @@ export interface SeasonalValue {
   value: number
 }
 
+/** Whose alarms a rule's alarm hides while it runs. */
+export interface Inhibits {
+  /** Ids of the hidden rules. */
+  rules: readonly string[]
+  /** At which devices: those that speak through this one only, all at its site, or itself. */
+  devices: 'behind-gateway' | 'same-site' | 'same-device'
+  /** A hidden rule's alarm waits this long before it pages, because this rule may be slower to notice. */
+  waitMs: number
+}
+
+/** When an alarm that comes and goes is called flapping: percent of Icinga's measure, see alarm/flapping.ts. */
+export interface FlapLimit {
+  above: number
+  below: number
+}
+
+/** Who else is told when nobody has acknowledged. */
+export interface EscalationStep {
+  afterMs: number
+  notify: readonly string[]
+}
+
 /** A validated rule, ready for the engine. */
 export interface Rule {
   id: string
@@ -136,6 +158,12 @@ export interface Rule {
   utcOffsetMs: number
   /** Names of notification channels. */
   notify: readonly string[]
+  /** An alarm that is over stays until it was acknowledged and reset. */
+  latch: boolean
+  flap: FlapLimit | undefined
+  /** In ascending time. */
+  escalate: readonly EscalationStep[]
+  inhibits: Inhibits | undefined
   /** Lives depend on it: a change of it is put in force only with a second person's approval. */
   lifeSafety: boolean
 }

@@ -167,9 +167,9 @@ export const AlarmView = Type.Object({
   site: Type.String(),
   level: LevelName,
   highestLevel: LevelName,
-  state: Type.Enum(['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'normal'], {
+  state: Type.Enum(['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'latched', 'normal'], {
     type: 'string',
-    description: 'ISA-18.2; the first two are active',
+    description: 'ISA-18.2; the first two are active; latched: over, and waits for a reset',
   }),
   onset: Type.Integer({ description: 'when the condition first held; ms since 1970 UTC' }),
   raisedAt: Time,

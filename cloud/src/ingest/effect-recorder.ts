@@ -35,7 +35,7 @@ export class EffectRecorder {
         this.#alarms.record(effect)
         this.#recorded.alarms.add(effect.episode)
       } else if (effect.type === 'notify') this.#notify(effect)
-      else
+      else if (effect.type === 'rule-fault')
         this.#log.error({ rule: effect.rule, scope: effect.scope, message: effect.message }, 'rule stopped')
     }
   }

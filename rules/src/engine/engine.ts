@@ -1,8 +1,8 @@
 import { Quality, qualityOf, type Reading, seriesName } from '@picket/devices'
-import { type AlarmState, nextAlarmState } from '../alarm/alarm.ts'
-import { type Level, rankOf } from '../level.ts'
+import { rankOf } from '../level.ts'
 import type { Feature, Rule } from '../rule.ts'
 import { LadderConditions } from './decision.ts'
+import { Desk, type DeskState, newDeskState } from './desk.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
@@ -12,28 +12,16 @@ import {
   type EngineSite,
   type ReadingColumns,
   type RuleFault,
-  type RuleIdentity,
   type Trace,
-  type Transition,
+  type Withheld,
 } from './event.ts'
 import type { Member } from './features.ts'
 import { newLadder } from './ladder.ts'
-import { responsesTo } from './responses.ts'
+import type { OpenEpisode } from './open-episode.ts'
 import { newScopeState, Scope, type ScopeState } from './scope.ts'
 import { planRule, type ScopePlan, sourcesOf } from './scope-plan.ts'
 import { Series, type SeriesState } from './series.ts'
 import { TimerQueue } from './timer-queue.ts'
-
-/** An episode that somebody may still acknowledge. */
-export interface OpenEpisode {
-  rule: RuleIdentity
-  /** Null for an alarm of the whole site. */
-  device: string | null
-  site: string
-  level: Level | null
-  state: AlarmState
-  onset: number
-}
 
 interface KeptScope {
   revision: string
@@ -48,7 +36,7 @@ export interface EngineState {
   series: Map<string, SeriesState>
   /** By rule and device or site, with the revision that the state belongs to. */
   scopes: Map<string, KeptScope>
-  episodes: Map<string, OpenEpisode>
+  desk: DeskState
 }
 
 /** Who is told of a series' readings. */
@@ -71,8 +59,6 @@ export interface EngineCounts {
 
 // A sensor's clock may be ahead by this much.
 const FUTURE_TOLERANCE_MS = 300_000
-// Ended episodes that nobody acknowledged; the oldest go first, and stay in the store.
-const MAX_OPEN_EPISODES = 50_000
 
 /**
  * The rule engine: a state, and `step`, which takes one event and answers with effects. It is synchronous,
@@ -81,7 +67,7 @@ const MAX_OPEN_EPISODES = 50_000
 export class Engine {
   readonly counts: EngineCounts = { evaluated: 0, duplicate: 0, late: 0, tooLate: 0, future: 0 }
   readonly #limits: EngineLimits
-  readonly #timers = new TimerQueue<Scope>()
+  readonly #timers = new TimerQueue<Scope | Desk>()
   #now = Number.NEGATIVE_INFINITY
   /** By device and quantity, and the flags that are ignored. */
   #series = new Map<string, Series>()
@@ -89,7 +75,7 @@ export class Engine {
   #readers = new Map<string, Series[]>()
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
-  #episodes: Map<string, OpenEpisode>
+  readonly #desk: Desk
   #restored: EngineState | undefined
   #effects: Effect[] = []
   /** Scopes that failed, and rules that cannot be used over the configured devices, by their keys. */
@@ -97,9 +83,12 @@ export class Engine {
 
   constructor(limits: Partial<EngineLimits> = {}, state?: EngineState) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
-    this.#episodes = state?.episodes ?? new Map()
     this.#now = state?.now ?? this.#now
     this.#restored = state
+    this.#desk = new Desk(state?.desk ?? newDeskState(), {
+      emit: effect => this.#effects.push(effect),
+      explain: (rule, device) => this.#scopes.get(scopeKey(rule, device))?.explain('timer'),
+    })
   }
 
   /** The engine's clock: the latest `now` it was given, ms UTC. */
@@ -123,20 +112,29 @@ export class Engine {
     return [...this.#faults.values()]
   }
 
-  /** Episodes that are active or wait for an acknowledgement. */
+  /** Episodes that are active or wait for an operator. */
   get episodes(): ReadonlyMap<string, OpenEpisode> {
-    return this.#episodes
+    return this.#desk.state.episodes
+  }
+
+  /** What keeps an open episode from paging now; empty where nothing does. */
+  withheld(episode: string): Withheld[] {
+    return this.#desk.withheld(episode, this.#now)
   }
 
   /**
-   * What a rule sees at a device or a site now, and what it waits for: the answer to "why" and to "why not yet".
+   * What a rule sees at a device or a site now, what it waits for, and what keeps its alarm from paging: the answer to
+   * "why", to "why not yet" and to "why was nobody told".
    *
    * @param rule - id of a configured rule
    * @param scope - id of a device that it watches; of a site where it is one `per: site`
    * @returns undefined where the rule does not watch it; the cause is `operator`, who asks
    */
   explain(rule: string, scope: string): Trace | undefined {
-    return this.#scopes.get(scopeKey(rule, scope))?.explain('operator')
+    const trace = this.#scopes.get(scopeKey(rule, scope))?.explain('operator')
+    const episode = this.#desk.runningAt(rule, scope)
+    if (!trace || episode === undefined) return trace
+    return { ...trace, telling: { told: [], withheld: this.withheld(episode) } }
   }
 
   /**
@@ -161,7 +159,14 @@ export class Engine {
         for (const reading of event.readings) this.#amend(reading, now)
         break
       case 'acknowledge':
-        this.#acknowledge(event.episode, event)
+      case 'reset':
+        this.#desk.operate({ ...event, now })
+        break
+      case 'flag':
+        this.#desk.flag({ ...event, now })
+        break
+      case 'unflag':
+        this.#desk.unflag({ ...event, now })
         break
       case 'configure':
         this.#configure(event)
@@ -173,6 +178,7 @@ export class Engine {
       case 'tick':
         break
     }
+    this.#timers.schedule(this.#desk)
     return this.#effects
   }
 
@@ -191,7 +197,7 @@ export class Engine {
           },
         ]),
       ),
-      episodes: this.#episodes,
+      desk: this.#desk.state,
     }
   }
 
@@ -199,7 +205,9 @@ export class Engine {
     for (let due = this.#timers.take(now); due; due = this.#timers.take(now)) {
       const { item, at } = due
       this.#now = Math.max(this.#now, at)
-      this.#guard(item, () => item.wake(this.#now))
+      if (item === this.#desk) item.wake(this.#now)
+      else this.#guard(item as Scope, () => item.wake(this.#now))
+      this.#timers.schedule(this.#desk)
     }
   }
 
@@ -310,54 +318,14 @@ export class Engine {
     this.#effects.push(fault)
   }
 
-  #acknowledge(id: string, { now, by, note }: { now: number; by: string; note?: string }): void {
-    const episode = this.#episodes.get(id)
-    if (!episode || nextAlarmState(episode.state, 'acknowledged') === undefined) return
-    const { rule } = episode
-    const scope = this.#scopes.get(scopeKey(rule.id, episode.device ?? episode.site))
-    this.#emit({
-      type: 'transition',
-      episode: id,
-      rule,
-      device: episode.device,
-      site: episode.site,
-      kind: 'acknowledged',
-      level: episode.level,
-      at: now,
-      onset: episode.onset,
-      decidedAt: now,
-      retrospective: false,
-      by,
-      trace: {
-        ...(scope?.explain('operator') ?? withoutRule(rule)),
-        ...(note === undefined ? {} : { note }),
-      },
-    })
-  }
-
-  #emit(transition: Transition): void {
-    this.#effects.push(transition, ...responsesTo(transition))
-    if (transition.retrospective) return
-    const { episode: id, rule, device, site, level, onset } = transition
-    const state = nextAlarmState(this.#episodes.get(id)?.state, transition.kind)
-    if (state === undefined) return
-    this.#episodes.delete(id)
-    if (state === 'normal') return
-    this.#episodes.set(id, { rule: identityOf(rule), device, site, level, state, onset })
-    if (this.#episodes.size <= MAX_OPEN_EPISODES) return
-    for (const [oldest, { state }] of this.#episodes) {
-      if (state !== 'returned-unacknowledged') continue
-      this.#episodes.delete(oldest)
-      break
-    }
-  }
-
   #configure({ rules, devices, sites = [] }: Extract<EngineEvent, { type: 'configure' }>): void {
     const before = this.#restored ?? this.state()
+    const restored = this.#restored !== undefined
     const oldScopes = this.#scopes
     this.#faults = new Map()
     this.#restored = undefined
     this.#timers.clear()
+    this.#desk.scheduledAt = Number.POSITIVE_INFINITY
     this.#series = new Map()
     this.#readers = new Map()
     this.#scopes = new Map()
@@ -375,6 +343,7 @@ export class Engine {
         this.#addScope(rule, plan, { conditions, before, site: siteById.get(plan.subject.site) })
     }
     for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
+    this.#desk.configure(rules, devices, { now: this.#now, restored })
   }
 
   #addScope(
@@ -401,7 +370,10 @@ export class Engine {
         limits: this.#limits,
       },
       carriedOver(rule, before.scopes.get(key)) ?? newScopeState(rule, this.#now),
-      transition => this.#emit(transition),
+      transition => {
+        this.#desk.take(transition)
+        this.#timers.schedule(this.#desk)
+      },
     )
     this.#scopes.set(key, scope)
     const old = before.scopes.get(key)
@@ -462,26 +434,6 @@ function remove<T>(list: T[], item: T): void {
   const at = list.indexOf(item)
   if (at >= 0) list.splice(at, 1)
 }
-
-const identityOf = ({ id, revision, name, message, notify }: RuleIdentity): RuleIdentity => ({
-  id,
-  revision,
-  name,
-  message,
-  notify,
-})
-
-// The trace of a step whose rule is no more.
-const withoutRule = ({ revision }: RuleIdentity): Trace => ({
-  cause: 'operator',
-  values: {},
-  conditions: [],
-  missing: false,
-  outOfSeason: false,
-  lastSample: null,
-  quality: {},
-  ruleRevision: revision,
-})
 
 // An unchanged rule goes on where it was. A changed one keeps its running episode, at the nearest rung that
 // it still has, and judges anew.

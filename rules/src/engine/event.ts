@@ -1,5 +1,6 @@
 import type { ParameterValue, Reading } from '@picket/devices'
 import type { TransitionKind } from '../alarm/alarm.ts'
+import type { Flag, FlagKind, FlagRequest } from '../alarm/flag.ts'
 import type { Level } from '../level.ts'
 import type { Rule } from '../rule.ts'
 
@@ -13,6 +14,8 @@ export interface EngineDevice {
   parameters: Readonly<Record<string, ParameterValue>>
   /** Usual time between two of its reports. */
   intervalMs: number
+  /** Gateways through which it may speak; none where it needs none. */
+  gateways?: readonly string[]
 }
 
 /** What the engine needs to know of a site. */
@@ -48,6 +51,12 @@ export type EngineEvent =
   /** Readings of the past in columns, each as if it had arrived alone and at its own time; `now` is the last one's. */
   | { type: 'columns'; now: number; columns: ReadingColumns }
   | { type: 'acknowledge'; now: number; episode: string; by: string; note?: string }
+  /** An operator lets go of a latched alarm. */
+  | { type: 'reset'; now: number; episode: string; by: string; note?: string }
+  /** Alarms are set aside for a while; without effect where `flagFault` finds something wrong. */
+  | { type: 'flag'; now: number; flag: FlagRequest }
+  /** A flag is taken away before its end. */
+  | { type: 'unflag'; now: number; flag: string; by: string; reason: string }
   /**
    * The whole rule set and every device; state is kept for rules whose revision did not change. Sites need to be
    * named only for their parameters.
@@ -92,12 +101,38 @@ export interface Trace {
   inputs?: Record<string, Record<string, number | null>>
   ruleRevision: string
   note?: string
+  /** Who was told of this step, or what kept them from being told. */
+  telling?: Telling
   /** Steps of an episode that came to light while it ran: they were never told one by one. */
   history?: { kind: TransitionKind; level: Level | null; at: number }[]
 }
 
+/** What keeps an alarm from paging: the answer to "why was nobody told". */
+export type Withheld =
+  | { by: FlagKind; flag: string; until: number }
+  /** Hidden by the alarm of another rule. */
+  | { by: 'inhibited'; episode: string }
+  /** Waits whether such an alarm comes, or for a device to be heard of again; engine time. */
+  | { by: 'held'; until: number }
+  | { by: 'flapping' }
+  /** It was over before its readings came. */
+  | { by: 'retrospective' }
+  /** Its raise was told to nobody, so its end is not. */
+  | { by: 'never told' }
+  | { by: 'nobody named' }
+
+/** Who was told of a step, why where that is not plain, and what kept others from being told. */
+export interface Telling {
+  told: readonly string[]
+  reason?: 'unacknowledged' | 'no longer withheld' | 'flapping' | 'steady'
+  withheld: readonly Withheld[]
+}
+
 /** What stays known of a rule as long as its episodes: plain data. */
-export type RuleIdentity = Pick<Rule, 'id' | 'revision' | 'name' | 'message' | 'notify'>
+export type RuleIdentity = Pick<
+  Rule,
+  'id' | 'revision' | 'name' | 'message' | 'notify' | 'latch' | 'flap' | 'escalate'
+>
 
 /** One step of an alarm episode. */
 export interface Transition {
@@ -137,8 +172,20 @@ export interface RuleFault {
   message: string
 }
 
+/** A flag was set or has ended. */
+export interface FlagChange {
+  type: 'flag'
+  change: 'set' | 'ended'
+  flag: Flag
+  /** Engine time. */
+  at: number
+  /** Who; null where its time was over. */
+  by: string | null
+  reason: string | null
+}
+
 /** An output of the engine. */
-export type Effect = Transition | NotifyIntent | RuleFault
+export type Effect = Transition | NotifyIntent | FlagChange | RuleFault
 
 /** Numbers that bound the engine and say what late and old mean; ms. */
 export interface EngineLimits {

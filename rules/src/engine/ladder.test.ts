@@ -32,6 +32,10 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     utcOffsetMs: 0,
     notify: [],
     lifeSafety: false,
+    latch: false,
+    flap: undefined,
+    escalate: [],
+    inhibits: undefined,
   }
 }
 

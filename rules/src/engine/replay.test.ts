@@ -2,6 +2,7 @@ import { deserialize, serialize } from 'node:v8'
 import { Quality, type Reading, readModel } from '@picket/devices'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { FLAG_KINDS, type FlagKind, type FlagScope } from '../alarm/flag.ts'
 import { compilePack } from '../language/index.ts'
 import { Engine } from './engine.ts'
 import type { Effect, EngineDevice, EngineEvent } from './event.ts'
@@ -52,6 +53,20 @@ rules:
     features: {}
     levels: {}
     missing: { after: 12m, then: yellow }
+    notify: [duty]
+    latch: true
+  - id: shaky
+    name: { en: Shaky, zh: 抖动 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: { height: level }
+    levels:
+      yellow: { when: height > 2.5 }
+      red: { when: height > 5 }
+    flap: { above: 30, below: 25 }
+    escalate: [{ after: 5m, notify: [chief], repeat: 2 }, { after: 12m, notify: [police] }]
+    inhibits: { rules: [high, silent], devices: same-device, wait: 90s }
+    notify: [duty]
   # July begins half an hour after the start.
   - id: june
     name: { en: June, zh: 六月 }
@@ -194,12 +209,47 @@ function arrivals(sent: readonly Sent[]): EngineEvent[] {
 const story = (effects: readonly Effect[]): string[] =>
   effects.map(effect => {
     if (effect.type === 'rule-fault') return `fault ${effect.message}`
+    if (effect.type === 'flag') return `flag ${effect.flag.kind} ${effect.change} ${effect.at - T0}`
     const { kind, level, at, onset, decidedAt, retrospective, trace, device, rule } =
       effect.type === 'notify' ? effect.transition : effect
     const times = [at, onset, decidedAt].map(time => time - T0).join(' ')
-    const why = `${trace.cause} ${JSON.stringify(trace.values)}`
+    const why = `${trace.cause} ${JSON.stringify(trace.values)} ${JSON.stringify(trace.telling)}`
     return `${effect.type} ${rule.id} ${device} ${kind} ${level} ${times} ${retrospective ? 'retro ' : ''}${why}`
   })
+
+/** What an operator does at an instant: to the nth open episode, or with a flag. */
+interface Act {
+  now: number
+  act: 'acknowledge' | 'reset' | 'unflag' | FlagKind
+  nth: number
+  minutes: number
+}
+
+const acts = fc.array(
+  fc.record({
+    now: fc.integer({ min: 0, max: 120 * MINUTE }).map(after => T0 + after),
+    act: fc.constantFrom<Act['act']>('acknowledge', 'reset', 'unflag', ...FLAG_KINDS),
+    nth: fc.nat(7),
+    minutes: fc.integer({ min: 1, max: 60 }),
+  }),
+  { maxLength: 12 },
+)
+
+function eventOf({ now, act, nth, minutes }: Act, engine: Engine): EngineEvent {
+  const pick = <T>(from: Iterable<T>): T | undefined => [...from].at(-1 - nth) ?? [...from].at(-1)
+  if (act === 'acknowledge' || act === 'reset')
+    return { type: act, now, episode: pick(engine.episodes.keys()) ?? '', by: 'li' }
+  if (act === 'unflag')
+    return { type: act, now, flag: pick(engine.state().desk.flags.keys()) ?? '', by: 'li', reason: 'done' }
+  const from = act === 'maintenance' ? now + nth * MINUTE : now
+  const scope = [
+    { rule: rules[nth % rules.length]?.id ?? '', device: nth % 2 === 0 ? 'g1' : 'g2' },
+    { device: 'g1' },
+    { site: 's' },
+  ][act === 'shelved' ? 0 : nth % 3] as FlagScope
+  const flag = { kind: act, scope, from, until: from + minutes * MINUTE, by: 'li', reason: 'works' }
+  return { type: 'flag', now, flag }
+}
 
 const configure: EngineEvent = { type: 'configure', now: T0, rules, devices }
 
@@ -216,14 +266,28 @@ function run(events: readonly EngineEvent[], restartBefore: ReadonlySet<number> 
   return effects
 }
 
+const isAct = (one: Act | EngineEvent): one is Act => 'act' in one
+
+/** Readings and acts in their order, and two hours more. */
+function withActs(events: readonly EngineEvent[], acts: readonly Act[]): EngineEvent[] {
+  const engine = new Engine()
+  engine.step(configure)
+  const all = [...events, ...acts].sort((a, b) => a.now - b.now)
+  const resolved = all.map(one => {
+    const event = isAct(one) ? eventOf(one, engine) : one
+    engine.step(event)
+    return event
+  })
+  return [...resolved, { type: 'tick', now: (all.at(-1)?.now ?? T0) + 7_200_000 }]
+}
+
 describe('the engine', () => {
   it('compiles the rules of this test', () => expect(compiled).toMatchObject({ ok: true }))
 
   it('answers the same with and without restarts, whatever comes late, twice or not at all', () => {
     fc.assert(
-      fc.property(streams, fc.array(fc.nat(150), { maxLength: 8 }), (sent, restarts) => {
-        const events = arrivals(sent)
-        events.push({ type: 'tick', now: (events.at(-1)?.now ?? T0) + 3_600_000 })
+      fc.property(streams, acts, fc.array(fc.nat(150), { maxLength: 8 }), (sent, acts, restarts) => {
+        const events = withActs(arrivals(sent), acts)
         expect(story(run(events, new Set(restarts)))).toEqual(story(run(events)))
       }),
       { numRuns: 150 },
@@ -232,10 +296,9 @@ describe('the engine', () => {
 
   it('fires timers at the same instants whether or not it is woken between events', () => {
     fc.assert(
-      fc.property(streams, fc.integer({ min: 1, max: 90_000 }), (sent, everyMs) => {
-        const events = arrivals(sent)
-        const end = (events.at(-1)?.now ?? T0) + 3_600_000
-        events.push({ type: 'tick', now: end })
+      fc.property(streams, acts, fc.integer({ min: 1, max: 90_000 }), (sent, acts, everyMs) => {
+        const events = withActs(arrivals(sent), acts)
+        const end = events.at(-1)?.now ?? T0
         const ticks: EngineEvent[] = []
         for (let now = T0; now < Math.min(end, T0 + 400 * everyMs); now += everyMs)
           ticks.push({ type: 'tick', now })
@@ -291,13 +354,13 @@ describe('the engine', () => {
           const running = new Map<string, string>()
           for (const effect of effects) {
             if (effect.type !== 'transition' || effect.rule.id.endsWith('silent')) continue
-            const { kind, level, rule } = effect
-            const wasStale = running.get(rule.id)?.endsWith('stale') ?? false
+            const { kind, level, rule, episode } = effect
+            const wasStale = running.get(episode)?.endsWith('stale') ?? false
             const isStale = kind === 'stale' || (wasStale && kind !== 'refreshed' && kind !== 'raised')
-            if (level === null) running.delete(rule.id)
-            else running.set(rule.id, isStale ? `${level} stale` : level)
+            if (level === null) running.delete(episode)
+            else running.set(episode, `${rule.id} ${level}${isStale ? ' stale' : ''}`)
           }
-          return JSON.stringify([...running].sort())
+          return JSON.stringify([...running.values()].sort())
         }
         const late = run([...arrivals(sent), end])
         const punctual = run([...arrivals(sent.map(one => ({ ...one, delayMs: 500, twice: false }))), end])

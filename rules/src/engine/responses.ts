@@ -1,5 +1,5 @@
 import { type Rule as NodeRule, RuleEngine } from 'node-rules'
-import type { NotifyIntent, Transition } from './event.ts'
+import type { TransitionKind } from '../alarm/alarm.ts'
 
 class SynchronousRuleEngine extends RuleEngine {
   override nextTick(callback: () => void): void {
@@ -7,21 +7,24 @@ class SynchronousRuleEngine extends RuleEngine {
   }
 }
 
-const TELLING = new Set(['raised', 'escalated', 'cleared', 'stale'])
+const TELLING = new Set<TransitionKind>(['raised', 'escalated', 'cleared', 'stale'])
 
-/**
- * What follows a transition, as node-rules rules: the fact is the transition's kind and whether it is
- * retrospective, the consequence notes who is to be told.
- */
+/** A step of a live episode, and whether something keeps it from being told. */
+export interface Step {
+  kind: TransitionKind
+  withheld: boolean
+}
+
+/** What follows a step, as node-rules rules: the fact is the step, the consequence notes that it is to be told. */
 class Responses {
   #told = false
   readonly #engine: RuleEngine
 
   constructor() {
     const tell: NodeRule = {
-      name: 'tell those whom the rule names of a live raise, escalation, end, or that the readings stopped',
+      name: 'tell those whom the rule names of what is news, unless something withholds it',
       priority: 1,
-      condition: (api, fact) => api.when(!fact.retrospective && TELLING.has(fact.kind)),
+      condition: (api, fact) => api.when(!fact.withheld && TELLING.has(fact.kind)),
       consequence: api => {
         this.#told = true
         api.next()
@@ -30,15 +33,14 @@ class Responses {
     this.#engine = new SynchronousRuleEngine([tell], { ignoreFactChanges: true })
   }
 
-  to(transition: Transition): NotifyIntent[] {
+  to(step: Step): boolean {
     this.#told = false
-    this.#engine.execute({ kind: transition.kind, retrospective: transition.retrospective }, () => {})
-    if (!this.#told) return []
-    return transition.rule.notify.map(channel => ({ type: 'notify', channel, transition }))
+    this.#engine.execute({ ...step }, () => {})
+    return this.#told
   }
 }
 
 const responses = new Responses()
 
-/** Who is to be told of a transition. */
-export const responsesTo = (transition: Transition): NotifyIntent[] => responses.to(transition)
+/** Whether those whom a rule names are to be told of a step. */
+export const isToBeTold = (step: Step): boolean => responses.to(step)

@@ -39,3 +39,15 @@ export function traceOf({ rule, cause, ladder, values, verdicts, quality, inputs
     ruleRevision: rule.revision,
   }
 }
+
+/** The trace of a step whose rule is no more. */
+export const traceWithoutRule = (revision: string): Trace => ({
+  cause: 'operator',
+  values: {},
+  conditions: [],
+  missing: false,
+  outOfSeason: false,
+  lastSample: null,
+  quality: {},
+  ruleRevision: revision,
+})

@@ -1,5 +1,6 @@
 import { type FileFault, type ModelLibrary, readYaml } from '@picket/devices'
 import type { Rule } from '../rule.ts'
+import { inhibitionFaults } from './alarm-keys.ts'
 import { compileRule } from './compile-rule.ts'
 import { readUtcOffset } from './compile-season.ts'
 import { packSchema, type RuleSource } from './pack-schema.ts'
@@ -32,17 +33,27 @@ export function compilePack(text: string, file: string, { models }: { models: Mo
 export function compilePacks(files: readonly PackFile[], { models }: { models: ModelLibrary }): PackResult {
   const rules: Rule[] = []
   const faults: FileFault[] = []
-  const seen = new Map<string, string>()
+  const seen = new Map<string, Place>()
   for (const file of files) {
     const result = compileFile(file, models, seen)
     if (result.ok) rules.push(...result.rules)
     else faults.push(...result.faults)
   }
+  if (faults.length === 0)
+    faults.push(
+      ...inhibitionFaults(rules).map(({ rule, fault }) => ({ ...fault, ...(seen.get(rule) as Place) })),
+    )
   return faults.length > 0 ? { ok: false, faults } : { ok: true, rules }
 }
 
+/** Where a rule stands. */
+interface Place {
+  file: string
+  line: number
+}
+
 /** `seen`: where each rule id stands; grows. */
-function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<string, string>): PackResult {
+function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<string, Place>): PackResult {
   if (text.length > LONGEST_PACK)
     return { ok: false, faults: [{ code: 'pack-size', file, line: 1, message: 'longer than 4 MB' }] }
   const read = readYaml(text, file, packSchema)
@@ -57,9 +68,9 @@ function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<s
     const first = seen.get(source.id)
     const line = lineOf([...place, 'id'])
     if (first) {
-      const message = `the rule id "${source.id}" stands already in ${first}`
+      const message = `the rule id "${source.id}" stands already in ${first.file}:${first.line}`
       faults.push({ code: 'rule-twice', file, line, message, hint: 'give every rule an id of its own' })
-    } else seen.set(source.id, `${file}:${line}`)
+    } else seen.set(source.id, { file, line })
     return compileRule(value.pack, {
       source,
       utcOffsetMs,

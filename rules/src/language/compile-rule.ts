@@ -1,6 +1,7 @@
 import { type Fault, type ModelLibrary, parseDuration } from '@picket/devices'
 import { LEVELS } from '../level.ts'
 import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
+import { compileAlarmKeys } from './alarm-keys.ts'
 import { checkFeature } from './check-feature.ts'
 import { compileSeason, compileSeasonalValues } from './compile-season.ts'
 import { compileCondition, isConditionName } from './condition.ts'
@@ -59,6 +60,7 @@ export function compileRule(pack: string, scope: Scope): Rule {
     season: compileSeason(source.season ?? [], scope.report),
     utcOffsetMs: scope.utcOffsetMs,
     notify: source.notify ?? [],
+    ...compileAlarmKeys(scope),
     lifeSafety: source.lifeSafety ?? false,
   }
   if (

@@ -59,6 +59,17 @@ const ofDevice = { tag: Type.Optional(Type.String({ minLength: 1 })), device: Ty
 
 const FEATURE_DESCRIPTION = `a quantity such as level, or a detector over a window such as rate(displacement, 6h). Detectors: ${[...DETECTORS.keys()].join(', ')}`
 
+const EscalationSource = Type.Object(
+  {
+    after: Type.String({ maxLength: 40, description: 'since somebody was told, for example 15m' }),
+    notify: Type.Array(Id, { minItems: 1, maxItems: 20 }),
+    repeat: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 20, description: 'so often again, each `after` later' }),
+    ),
+  },
+  strict,
+)
+
 /** A rule as a person writes it. */
 export const ruleSchema = Type.Object(
   {
@@ -132,6 +143,39 @@ export const ruleSchema = Type.Object(
     ),
     lifeSafety: Type.Optional(
       Type.Boolean({ description: "a change of it needs a second person's approval" }),
+    ),
+    latch: Type.Optional(
+      Type.Boolean({ description: 'an alarm that is over stays until it was acknowledged and reset' }),
+    ),
+    flap: Type.Optional(
+      Type.Object(
+        {
+          above: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 99,
+            description: "percent of Icinga's measure",
+          }),
+          below: Type.Number({ minimum: 0, maximum: 99 }),
+        },
+        strict,
+      ),
+    ),
+    escalate: Type.Optional(
+      Type.Union([EscalationSource, Type.Array(EscalationSource, { minItems: 1, maxItems: 10 })]),
+    ),
+    inhibits: Type.Optional(
+      Type.Object(
+        {
+          rules: Type.Array(Id, { minItems: 1, maxItems: 1000 }),
+          devices: Type.Union([
+            Type.Literal('behind-gateway'),
+            Type.Literal('same-site'),
+            Type.Literal('same-device'),
+          ]),
+          wait: Type.Optional(Type.String({ maxLength: 40, description: 'for example 3m; 10m at most' })),
+        },
+        { ...strict, description: 'while an alarm of this rule runs, alarms of those rules page nobody' },
+      ),
     ),
   },
   strict,

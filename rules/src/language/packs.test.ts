@@ -43,7 +43,7 @@ describe('the examples of the README', () => {
       text,
       file: `example ${at + 1}`,
     }))
-    expect(examples).toHaveLength(4)
+    expect(examples).toHaveLength(5)
     expect(compilePacks(examples, { models })).toMatchObject({ ok: true })
   })
 })

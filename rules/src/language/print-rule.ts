@@ -1,5 +1,5 @@
 import { formatDuration } from '@picket/devices'
-import type { LevelRule, MissingPolicy, Rule, SeasonalValue, Selector } from '../rule.ts'
+import type { Inhibits, LevelRule, MissingPolicy, Rule, SeasonalValue, Selector } from '../rule.ts'
 import { printSeasonRange, printUtcOffset } from '../season.ts'
 import { printFeature } from './feature-text.ts'
 
@@ -54,7 +54,11 @@ function printRule(rule: Rule): string {
     ...(rule.season.length > 0
       ? [`    season: [${rule.season.map(range => text(printSeasonRange(range))).join(', ')}]`]
       : []),
-    `    notify: [${rule.notify.map(text).join(', ')}]`,
+    `    notify: ${list(rule.notify)}`,
+    ...(rule.latch ? ['    latch: true'] : []),
+    ...(rule.flap ? [`    flap: ${flow({ ...rule.flap })}`] : []),
+    ...printEscalation(rule.escalate),
+    ...(rule.inhibits ? [`    inhibits: ${printInhibits(rule.inhibits)}`] : []),
   ].join('\n')
 }
 
@@ -74,6 +78,22 @@ const printLevel = ({ level, on, off, forMs, clearForMs }: LevelRule): string =>
 
 const seasonalTexts = (seasons: readonly SeasonalValue[]): Record<string, number> =>
   Object.fromEntries(seasons.map(({ range, value }) => [text(printSeasonRange(range)), value]))
+
+const printEscalation = (steps: Rule['escalate']): string[] =>
+  steps.length === 0
+    ? []
+    : [
+        '    escalate:',
+        ...steps.map(
+          ({ afterMs, notify }) =>
+            `      - ${flow({ after: formatDuration(afterMs), notify: list(notify) })}`,
+        ),
+      ]
+
+const printInhibits = ({ rules, devices, waitMs }: Inhibits): string =>
+  flow({ rules: list(rules), devices, wait: formatDuration(waitMs) })
+
+const list = (words: readonly string[]): string => `[${words.map(text).join(', ')}]`
 
 const silenceText = ({ afterMs, intervals }: MissingPolicy): string =>
   afterMs === undefined ? `${intervals} intervals` : formatDuration(afterMs)

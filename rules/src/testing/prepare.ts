@@ -131,6 +131,7 @@ function prepareDevice(
     model: source.model,
     site: source.site ?? DEFAULT_SITE,
     tags: source.tags ?? [],
+    gateways: source.gateways ?? [],
     parameters: source.parameters ?? {},
     intervalMs: parseDuration(model?.interval ?? '') ?? DEFAULT_INTERVAL_MS,
   }

@@ -12,6 +12,7 @@ const DeviceSource = Type.Object(
     model: Id,
     site: Type.Optional(Id),
     tags: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
+    gateways: Type.Optional(Type.Array(Id, { maxItems: 100 })),
     parameters: Type.Optional(Type.Record(Type.String(), ParameterValue)),
   },
   strict,

@@ -44,6 +44,7 @@ export const en = {
   'state.unacknowledged': 'Not acknowledged',
   'state.acknowledged': 'Acknowledged',
   'state.returned-unacknowledged': 'Over, not acknowledged',
+  'state.latched': 'Over, wants a reset',
   'state.normal': 'Over',
 
   'alarms.title': 'Alarms',
@@ -85,6 +86,9 @@ export const en = {
   'why.corrected': 'Onset corrected',
   'why.stale': 'No more readings',
   'why.refreshed': 'Readings again',
+  'why.reset': 'Reset',
+  'why.announced': 'Told',
+  'why.withheld': 'Not told',
   'why.by': 'by {user}',
   'why.decided': 'decided {delay} later',
   'why.cause': 'Moved by',

@@ -46,6 +46,7 @@ export const zh: Record<TextKey, string> = {
   'state.unacknowledged': '未确认',
   'state.acknowledged': '已确认',
   'state.returned-unacknowledged': '已恢复，未确认',
+  'state.latched': '已恢复，待复位',
   'state.normal': '已恢复',
 
   'alarms.title': '告警',
@@ -86,6 +87,9 @@ export const zh: Record<TextKey, string> = {
   'why.corrected': '起始时间更正',
   'why.stale': '数据中断',
   'why.refreshed': '数据恢复',
+  'why.reset': '复位',
+  'why.announced': '通知',
+  'why.withheld': '未通知',
   'why.by': '操作人 {user}',
   'why.decided': '延后 {delay} 判定',
   'why.cause': '起因',

@@ -155,10 +155,10 @@ const isStale = (before: AlarmRow | undefined, kind: Transition['kind']): boolea
   kind === 'stale' || (before?.stale === 1 && !ENDS_STALENESS.has(kind))
 
 // Nobody is asked to acknowledge what is told as past; an episode that comes to the present starts anew.
-function nextState(before: AlarmRow | undefined, { kind, retrospective }: Transition): AlarmState {
+function nextState(before: AlarmRow | undefined, { kind, retrospective, rule }: Transition): AlarmState {
   if (retrospective) return 'normal'
   if (kind === 'raised') return 'unacknowledged'
-  return nextAlarmState(before?.state, kind) ?? before?.state ?? 'normal'
+  return nextAlarmState(before?.state, kind, rule.latch) ?? before?.state ?? 'normal'
 }
 
 function messageOf({ rule, trace, device, site }: Transition, level: Level): { en: string; zh: string } {
