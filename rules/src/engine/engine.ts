@@ -1,12 +1,10 @@
-import { Quality, qualityOf, type Reading, seriesName } from '@picket/devices'
-import { rankOf } from '../level.ts'
-import type { Feature, Rule } from '../rule.ts'
+import { Quality, qualityOf, type Reading } from '@picket/devices'
+import type { Rule } from '../rule.ts'
 import { LadderConditions } from './decision.ts'
 import { Desk, type DeskState, newDeskState } from './desk.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
-  type EngineDevice,
   type EngineEvent,
   type EngineLimits,
   type EngineSite,
@@ -15,20 +13,13 @@ import {
   type Trace,
   type Withheld,
 } from './event.ts'
-import type { Member } from './features.ts'
-import { newLadder } from './ladder.ts'
 import type { OpenEpisode } from './open-episode.ts'
-import { newScopeState, Scope, type ScopeState } from './scope.ts'
-import { planRule, type ScopePlan, sourcesOf } from './scope-plan.ts'
-import { Series, type SeriesState } from './series.ts'
+import { Scope } from './scope.ts'
+import { planRule, type ScopePlan } from './scope-plan.ts'
+import { carriedOver, type KeptScope, newScopeState } from './scope-state.ts'
+import type { Series, SeriesState } from './series.ts'
+import { SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
-
-interface KeptScope {
-  revision: string
-  state: ScopeState
-  /** Why it was stopped; null while it runs. */
-  stopped: string | null
-}
 
 /** The engine's whole state as plain data, for a structured clone or v8.serialize. */
 export interface EngineState {
@@ -69,10 +60,7 @@ export class Engine {
   readonly #limits: EngineLimits
   readonly #timers = new TimerQueue<Scope | Desk>()
   #now = Number.NEGATIVE_INFINITY
-  /** By device and quantity, and the flags that are ignored. */
-  #series = new Map<string, Series>()
-  /** By device and quantity. */
-  #readers = new Map<string, Series[]>()
+  #series: SeriesTable
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
   readonly #desk: Desk
@@ -85,6 +73,7 @@ export class Engine {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     this.#now = state?.now ?? this.#now
     this.#restored = state
+    this.#series = new SeriesTable(this.#limits.maxSamples, new Map())
     this.#desk = new Desk(state?.desk ?? newDeskState(), {
       emit: effect => this.#effects.push(effect),
       explain: (rule, device) => this.#scopes.get(scopeKey(rule, device))?.explain('timer'),
@@ -186,7 +175,7 @@ export class Engine {
   state(): EngineState {
     return {
       now: this.#now,
-      series: new Map([...this.#series].map(([name, series]) => [name, series.state()])),
+      series: this.#series.state(),
       scopes: new Map(
         [...this.#scopes].map(([key, scope]) => [
           key,
@@ -226,7 +215,7 @@ export class Engine {
   #audienceOf({ device, quantity }: { device: string; quantity: string }): Audience {
     return {
       listeners: this.#listeners.get(device) ?? [],
-      readers: this.#readers.get(seriesName(device, quantity)) ?? [],
+      readers: this.#series.readersOf(device, quantity),
     }
   }
 
@@ -258,7 +247,7 @@ export class Engine {
   #amend({ device, quantity, t, v, q }: Reading, now: number): void {
     const quality = qualityOf(q)
     const usable = quality !== Quality.FAIL && quality !== Quality.MISSING
-    for (const series of this.#readers.get(seriesName(device, quantity)) ?? []) {
+    for (const series of this.#series.readersOf(device, quantity)) {
       if (!usable || !series.accepts(quality)) series.remove(t)
       else if (series.has(t)) series.amend(t, quality)
       else this.#sample(series, { t, v, quality, now })
@@ -309,7 +298,7 @@ export class Engine {
       message,
     })
     scope.scheduledAt = Number.POSITIVE_INFINITY
-    for (const { scopes } of this.#series.values()) remove(scopes, scope)
+    for (const { scopes } of this.#series) remove(scopes, scope)
     for (const listeners of this.#listeners.values()) remove(listeners, scope)
   }
 
@@ -326,8 +315,7 @@ export class Engine {
     this.#restored = undefined
     this.#timers.clear()
     this.#desk.scheduledAt = Number.POSITIVE_INFINITY
-    this.#series = new Map()
-    this.#readers = new Map()
+    this.#series = new SeriesTable(this.#limits.maxSamples, before.series)
     this.#scopes = new Map()
     this.#listeners = new Map()
     const siteById = new Map(sites.map(site => [site.id, site]))
@@ -365,7 +353,7 @@ export class Engine {
         intervalMs: Math.max(...own.map(({ intervalMs }) => intervalMs)),
         conditions,
         rank: this.#scopes.size,
-        members: rule.features.map(feature => this.#members(rule, feature, { plan, before })),
+        members: rule.features.map(feature => this.#series.membersOf(rule, feature, plan)),
         overrides: [ofDevice, site?.parameters ?? {}],
         limits: this.#limits,
       },
@@ -387,66 +375,11 @@ export class Engine {
       for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
     this.#timers.schedule(scope)
   }
-
-  #members(
-    rule: Rule,
-    feature: Feature,
-    { plan, before }: { plan: ScopePlan; before: EngineState },
-  ): Member[] {
-    const { afterMs, intervals } = rule.missing
-    // A device alone is the scope: its silence makes everything unknown.
-    const isAlone = plan.own.length === 1 && feature.inputs.every(({ from }) => from === '')
-    return sourcesOf(feature, plan).map(devices => {
-      const slowestMs = Math.max(...devices.map(({ intervalMs }) => intervalMs))
-      return {
-        device: (devices[0] as EngineDevice).id,
-        series: devices.map(({ id }, at) =>
-          this.#openSeries(seriesName(id, feature.inputs[at]?.quantity ?? ''), ignoredBy(rule), before),
-        ),
-        silentAfterMs: isAlone ? Number.POSITIVE_INFINITY : (afterMs ?? (intervals as number) * slowestMs),
-      }
-    })
-  }
-
-  #openSeries(name: string, ignored: readonly number[], before: EngineState): Series {
-    const key = [name, ...ignored].join('\n')
-    const known = this.#series.get(key)
-    if (known) return known
-    const { maxSamples } = this.#limits
-    const series = new Series({ maxSamples, ignored, state: before.series.get(key) })
-    this.#series.set(key, series)
-    const readers = this.#readers.get(name)
-    if (readers) readers.push(series)
-    else this.#readers.set(name, [series])
-    return series
-  }
 }
-
-/** Quality flags of readings that a rule does not look at, ascending. */
-const ignoredBy = ({ quality }: Rule): number[] => [
-  ...(quality.notEvaluated === 'ignore' ? [Quality.NOT_EVALUATED] : []),
-  ...(quality.suspect === 'ignore' ? [Quality.SUSPECT] : []),
-]
 
 const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
 
 function remove<T>(list: T[], item: T): void {
   const at = list.indexOf(item)
   if (at >= 0) list.splice(at, 1)
-}
-
-// An unchanged rule goes on where it was. A changed one keeps its running episode, at the nearest rung that
-// it still has, and judges anew.
-function carriedOver(rule: Rule, old: KeptScope | undefined): ScopeState | undefined {
-  if (!old || old.revision === rule.revision) return old?.state
-  const { ladder, publication } = old.state
-  const level = publication.running?.level
-  const lower = rule.levels.findLastIndex(one => level !== undefined && rankOf(one.level) <= rankOf(level))
-  const rung = level === undefined || rule.levels.length === 0 ? -1 : Math.max(lower, 0)
-  return {
-    ...old.state,
-    ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
-    checkpoints: { kept: [], beforeTimers: null },
-    memories: {},
-  }
 }

@@ -62,6 +62,14 @@ export class Publication {
     this.#emit = emit
   }
 
+  /** True where the outside knows of exactly this: false for an episode told as past that has come to the present. */
+  tells(level: Level | null, stale: boolean): boolean {
+    const { running } = this.state
+    return (
+      (running?.level ?? null) === level && !running?.retrospective && (running?.stale ?? false) === stale
+    )
+  }
+
   /** A step in the present. */
   tell(change: LadderChange, why: Why): void {
     const { state } = this

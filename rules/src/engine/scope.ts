@@ -1,77 +1,27 @@
 import type { Rule } from '../rule.ts'
-import { Calendar, type Overrides } from './calendar.ts'
-import { type CheckpointState, checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
-import { type LadderConditions, type RungVerdict, type Values, withPartial } from './decision.ts'
-import type { EngineLimits, Trace } from './event.ts'
-import { Features, type Member, type Memories } from './features.ts'
+import { checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
+import type { Trace } from './event.ts'
 import {
   copyLadder,
   delayDue,
   isStale,
   type LadderChange,
-  type LadderState,
   levelInForce,
   moveLadder,
-  newLadder,
   nextDue,
   setMissing,
   setOutOfSeason,
 } from './ladder.ts'
-import { type Emit, newPublication, Publication, type PublicationState } from './publication.ts'
+import { type Emit, Publication } from './publication.ts'
 import type { Subject } from './scope-plan.ts'
+import type { ScopeParts, ScopeState } from './scope-state.ts'
 import { type Series, timesAfter } from './series.ts'
-import { traceOf } from './trace.ts'
-
-/** One ladder of a rule, as plain data. Times are event times in ms UTC unless said otherwise. */
-export interface ScopeState {
-  ladder: LadderState
-  /** How far the ladder has been moved. */
-  clock: number
-  checkpoints: CheckpointState
-  publication: PublicationState
-  /** Working off old readings: the ladder follows them alone, and its steps are held. */
-  catching: boolean
-  /** Earliest late sample that the ladder has not seen. */
-  dirtyFrom: number | null
-  /** Engine times of the first and the newest late or old reading that is being waited out. */
-  settle: { since: number; last: number } | null
-  /** Engine time of the newest reading, or of the scope's making. */
-  heardAt: number
-  /** What the detectors remember; set when the state is kept. */
-  memories: Memories
-}
-
-export const newScopeState = (rule: Rule, now: number): ScopeState => ({
-  ladder: newLadder(rule),
-  clock: Number.NEGATIVE_INFINITY,
-  checkpoints: { kept: [], beforeTimers: null },
-  publication: newPublication(),
-  catching: false,
-  dirtyFrom: null,
-  settle: null,
-  heardAt: now,
-  memories: {},
-})
+import { Sight } from './sight.ts'
 
 type Cause = Trace['cause']
 
 // A stream of old readings that has come this near to the present is joined even if it never pauses.
 const JOIN_WITHIN_MS = 3_600_000
-
-export interface ScopeParts {
-  rule: Rule
-  subject: Subject
-  /** Usual time between two reports of its own devices; of the slowest where they differ. */
-  intervalMs: number
-  conditions: LadderConditions
-  /** Its place among the scopes of the configuration. */
-  rank: number
-  /** Who each feature reads, in the rule's order. */
-  members: readonly (readonly Member[])[]
-  /** Values of the rule's parameters here. */
-  overrides: Overrides
-  limits: EngineLimits
-}
 
 /**
  * One rule at one device or site: takes samples in event time and moves its ladder.
@@ -92,16 +42,7 @@ export class Scope {
   readonly #missingAfterMs: number
   /** After a silence as long as this there is a checkpoint where it began. */
   readonly #gapMs: number
-
-  readonly #calendar: Calendar
-  readonly #values: Values = {}
-  readonly #features: Features
-  /** Its own devices' series, where there are further devices; empty where every series is its own. */
-  readonly #own: ReadonlySet<Series>
-  readonly #readsSeveral: boolean
-  /** What the conditions say of the values; `#verdicts` is what counts where some of those are partial. */
-  #judged: readonly RungVerdict[] = []
-  #verdicts: readonly RungVerdict[] = []
+  readonly #sight: Sight
   /** The last move left the rung as it was: with the same verdicts only time can change the ladder. */
   #isSettled = false
   /** Before this event time a reading may `pass`. */
@@ -110,7 +51,7 @@ export class Scope {
   #checkpointAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
-    const { rule, subject, members } = parts
+    const { rule, subject } = parts
     this.#parts = parts
     this.rule = rule
     this.subject = subject
@@ -118,24 +59,20 @@ export class Scope {
     this.state = state
     this.#publication = new Publication({ rule, subject, state: state.publication }, emit)
     this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * parts.intervalMs
-    this.#calendar = new Calendar(rule, parts.overrides)
-    Object.assign(this.#values, this.#calendar.values(this.#lookedAt))
-    this.#features = new Features({ rule, members, parameters: this.#values, memories: state.memories })
-    this.#own = ownSeries(rule, members)
-    this.#readsSeveral = new Set(members.flat().map(({ device }) => device)).size > 1
+    this.#sight = new Sight(parts, this.#lookedAt, state.memories)
     const gapMs = Math.max(parts.limits.checkpointMs, 3 * parts.intervalMs)
-    this.#gapMs = this.#readsSeveral ? Number.POSITIVE_INFINITY : gapMs
+    this.#gapMs = this.#sight.readsSeveral ? Number.POSITIVE_INFINITY : gapMs
   }
 
   /** Brings `state` up to what is kept beside it. */
   keep(): ScopeState {
-    this.state.memories = this.#features.memories()
+    this.state.memories = this.#sight.features.memories()
     return this.state
   }
 
   /** Every series that it reads. */
   get series(): ReadonlySet<Series> {
-    return this.#features.series
+    return this.#sight.features.series
   }
 
   /** A rule without rungs watches for silence: any reading of the device counts. */
@@ -146,7 +83,7 @@ export class Scope {
   /** Samples before this event time are of no more use to the scope. */
   get keepFrom(): number {
     const { clock, checkpoints } = this.state
-    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#features.reachMs
+    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#sight.features.reachMs
   }
 
   /** Engine time at which the scope wants to be woken; Infinity when nothing waits. */
@@ -164,7 +101,7 @@ export class Scope {
   /** To be called when a series of the scope has got new ordinals. */
   relocateDetectors(): void {
     this.#quietUntil = Number.NEGATIVE_INFINITY
-    this.#features.relocate()
+    this.#sight.features.relocate()
   }
 
   /** Takes any reading of the device, for a rule that watches for silence. */
@@ -188,11 +125,10 @@ export class Scope {
     const { ladder, clock } = state
     if (t >= this.#quietUntil || t < clock || now - t > this.#parts.limits.freshMs) return false
     if (t - (ladder.lastSample as number) >= Math.min(this.#missingAfterMs, this.#gapMs)) return false
-    if (this.#features.changeDue(clock, false) < Number.POSITIVE_INFINITY) return false
+    if (this.#sight.features.changeDue(clock, false) < Number.POSITIVE_INFINITY) return false
     if (t >= this.#checkpointAt) this.#keepBefore(t, now)
-    this.#features.look(this.#values, t, false)
-    if (!this.#parts.conditions.agree(this.#values, this.#verdicts)) return false
-    if (this.#features.changeDue(t, false) < Number.POSITIVE_INFINITY) return false
+    if (!this.#sight.staysAt(t)) return false
+    if (this.#sight.features.changeDue(t, false) < Number.POSITIVE_INFINITY) return false
     state.heardAt = now
     state.clock = t
     ladder.lastSample = Math.max(ladder.lastSample as number, t)
@@ -277,21 +213,22 @@ export class Scope {
     const { running } = this.state.publication
     if (running === null) return
     const change: LadderChange = { kind: 'cleared', level: null, at: now, onset: running.onset }
-    this.#publication.tell(change, { now, trace: () => this.#trace('rule withdrawn') })
+    this.#publication.tell(change, { now, trace: () => this.explain('rule withdrawn') })
   }
 
   /** What the rule sees now and what it waits for. */
   explain(cause: Cause): Trace {
-    return this.#trace(cause)
+    this.#quietUntil = Number.NEGATIVE_INFINITY
+    return this.#sight.trace(cause, this.state.ladder, this.#lookedAt)
   }
 
   // Event time from which on there is more to do with a reading, though no verdict changes and no silence ends.
   #nextWork(): number {
     const { ladder, checkpoints, clock, catching, settle } = this.state
-    const isAlone = !this.#readsSeveral && this.#own.size === 0
     const isWaiting = catching || settle !== null || checkpoints.beforeTimers !== null || ladder.missing
-    if (!isAlone || isWaiting || !this.#isSettled || !this.#isToldRight) return Number.NEGATIVE_INFINITY
-    return Math.min(delayDue(this.rule, ladder), this.#calendar.next(clock))
+    if (!this.#sight.isAlone || isWaiting || !this.#isSettled || !this.#isToldRight)
+      return Number.NEGATIVE_INFINITY
+    return Math.min(delayDue(this.rule, ladder), this.#sight.calendar.next(clock))
   }
 
   #takeInOrder(t: number, now: number): void {
@@ -301,7 +238,7 @@ export class Scope {
     this.#keepBefore(t, now)
     state.heardAt = now
     state.clock = at
-    if (this.#isOwn(t)) {
+    if (this.#sight.isOwn(t)) {
       state.ladder.lastSample = Math.max(state.ladder.lastSample ?? t, t)
       if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
     }
@@ -312,21 +249,14 @@ export class Scope {
     const { checkpoints } = this.state
     const { checkpointMs } = this.#parts.limits
     keepBeforeSample(checkpoints, this.state, {
-      memories: () => this.#features.memories(),
+      memories: () => this.#sight.features.memories(),
       t,
       now,
       everyMs: checkpointMs,
       gapMs: this.#gapMs,
-      lastTimes: () => (this.#readsSeveral ? this.#features.lastTimes() : []),
+      lastTimes: () => (this.#sight.readsSeveral ? this.#sight.features.lastTimes() : []),
     })
     this.#checkpointAt = (checkpoints.kept.at(-1)?.clock ?? Number.NEGATIVE_INFINITY) + checkpointMs
-  }
-
-  // A sign of life of a further device is none of its own.
-  #isOwn(t: number): boolean {
-    if (this.#own.size === 0) return true
-    for (const { ring } of this.#own) if (ring.has(t)) return true
-    return false
   }
 
   // True for a sample that a timer did not wait for: it may have changed what the timer decided.
@@ -335,15 +265,9 @@ export class Scope {
     return checkpoints.beforeTimers !== null && t <= clock && checkpoints.beforeTimers.clock < t
   }
 
-  // False for an episode told as past that has come to the present, and after a change of the rule.
   get #isToldRight(): boolean {
-    const { running } = this.state.publication
     const { ladder } = this.state
-    return (
-      (running?.level ?? null) === levelInForce(this.rule, ladder) &&
-      !running?.retrospective &&
-      (running?.stale ?? false) === isStale(this.rule, ladder)
-    )
+    return this.#publication.tells(levelInForce(this.rule, ladder), isStale(this.rule, ladder))
   }
 
   #ladderDue(): number {
@@ -361,7 +285,7 @@ export class Scope {
     if (!Number.isFinite(clock) && !this.watchesSilence) return Number.POSITIVE_INFINITY
     const at = this.#lookedAt
     // After a change of the rule its season is followed at once.
-    return this.#calendar.isInForce(at) === ladder.outOfSeason ? at : this.#calendar.next(at)
+    return this.#sight.calendar.isInForce(at) === ladder.outOfSeason ? at : this.#sight.calendar.next(at)
   }
 
   // Silence counts in event time, but not before the readings that are on their way had time to come.
@@ -372,7 +296,7 @@ export class Scope {
   }
 
   #changeDue(): number {
-    return this.#features.changeDue(this.state.clock, this.state.ladder.missing)
+    return this.#sight.features.changeDue(this.state.clock, this.state.ladder.missing)
   }
 
   // Lets every instant up to `until` pass at which time alone changes something.
@@ -380,7 +304,7 @@ export class Scope {
     const { state } = this
     const next = (): number => Math.min(this.#ladderDue(), this.#changeDue())
     for (let due = next(); due <= until; due = next()) {
-      keepBeforeTimers(state.checkpoints, state, () => this.#features.memories())
+      keepBeforeTimers(state.checkpoints, state, () => this.#sight.features.memories())
       state.clock = Math.max(state.clock, due)
       const { missing, lastSample } = state.ladder
       if (!missing && lastSample !== null && due >= lastSample + this.#missingAfterMs) {
@@ -391,34 +315,22 @@ export class Scope {
   }
 
   #move(at: number, why: { now: number; cause: Cause }): void {
-    this.#look(at)
+    this.#sight.look(at, this.state.ladder.missing)
     this.#followSeason(at, { now: why.now, cause: 'season' })
     const { ladder } = this.state
     this.#isSettled = false
     if (ladder.outOfSeason) return
     const { rung } = ladder
-    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#verdicts })
+    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#sight.verdicts })
     this.#isSettled = ladder.rung === rung
     if (change) this.#step(change, why)
   }
 
   #followSeason(at: number, why: { now: number; cause: Cause }): void {
-    const outOfSeason = !this.#calendar.isInForce(at)
+    const outOfSeason = !this.#sight.calendar.isInForce(at)
     if (outOfSeason === this.state.ladder.outOfSeason) return
     const change = setOutOfSeason(this.rule, this.state.ladder, { outOfSeason, at })
     if (change) this.#step(change, why)
-  }
-
-  // Brings values and verdicts to an instant.
-  #look(at: number): void {
-    if (this.#calendar.turnsAt(at)) {
-      Object.assign(this.#values, this.#calendar.values(at))
-      this.#features.follow(this.#values)
-    }
-    this.#features.look(this.#values, at, this.state.ladder.missing)
-    this.#judged = this.#parts.conditions.judge(this.#values, this.#judged)
-    const { partial } = this.#features
-    this.#verdicts = partial.size > 0 ? withPartial(this.rule.levels, this.#judged, partial) : this.#judged
   }
 
   #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
@@ -427,7 +339,7 @@ export class Scope {
   }
 
   #step(change: LadderChange, { now, cause }: { now: number; cause: Cause }): void {
-    const why = { now, trace: () => this.#trace(cause) }
+    const why = { now, trace: () => this.explain(cause) }
     if (this.state.catching) this.#publication.hold(change, why)
     else this.#publication.tell(change, why)
   }
@@ -456,14 +368,14 @@ export class Scope {
     const stale = isStale(this.rule, ladder)
     this.#publication.reconcile({ level, onset: ladder.onset, clock, stale }, tooOld, {
       now,
-      trace: () => this.#trace(cause),
+      trace: () => this.explain(cause),
     })
   }
 
   // From the newest checkpoint before the late samples, with everything in its order.
   #beginAgain(now: number): void {
     const { state } = this
-    for (const series of this.#features.series) series.mergeLate()
+    for (const series of this.#sight.features.series) series.mergeLate()
     const checkpoint = checkpointBefore(state.checkpoints, state.dirtyFrom as number)
     state.dirtyFrom = null
     this.#catchUp()
@@ -473,9 +385,9 @@ export class Scope {
       state.clock = checkpoint.clock
       state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
       state.checkpoints.beforeTimers = null
-      this.#features.begin(this.#values, checkpoint.memories)
+      this.#sight.begin(checkpoint.memories)
     }
-    for (const t of timesAfter(this.#features.series, state.clock)) this.#takeInOrder(t, now)
+    for (const t of timesAfter(this.#sight.features.series, state.clock)) this.#takeInOrder(t, now)
   }
 
   #wait(now: number): void {
@@ -484,30 +396,4 @@ export class Scope {
     if (settle && settle.since <= now) settle.last = Math.max(settle.last, now)
     else this.state.settle = { since: now, last: now }
   }
-
-  #trace(cause: Cause): Trace {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
-    const { rule } = this
-    const at = this.#lookedAt
-    this.#look(at)
-    return traceOf({
-      rule,
-      cause,
-      ladder: this.state.ladder,
-      values: this.#values,
-      verdicts: this.#verdicts,
-      quality: this.#features.quality,
-      inputs: this.#features.byDevice(at),
-    })
-  }
-}
-
-// Empty where there are no further inputs.
-function ownSeries({ features, with: others }: Rule, members: ScopeParts['members']): Set<Series> {
-  if (Object.keys(others).length === 0) return new Set()
-  return new Set(
-    features.flatMap(({ inputs }, index) =>
-      (members[index] ?? []).flatMap(({ series }) => series.filter((_, at) => inputs[at]?.from === '')),
-    ),
-  )
 }

@@ -1,0 +1,69 @@
+import { Quality, seriesName } from '@picket/devices'
+import type { Feature, Rule } from '../rule.ts'
+import type { EngineDevice } from './event.ts'
+import type { Member } from './features.ts'
+import { type ScopePlan, sourcesOf } from './scope-plan.ts'
+import { Series, type SeriesState } from './series.ts'
+
+/** Every series that some rule reads: one per device, quantity and the quality flags that are ignored. */
+export class SeriesTable {
+  readonly #maxSamples: number
+  readonly #before: ReadonlyMap<string, SeriesState>
+  readonly #series = new Map<string, Series>()
+  /** By device and quantity. */
+  readonly #readers = new Map<string, Series[]>()
+
+  /** @param before - states of series of before, which are taken up again */
+  constructor(maxSamples: number, before: ReadonlyMap<string, SeriesState>) {
+    this.#maxSamples = maxSamples
+    this.#before = before
+  }
+
+  [Symbol.iterator](): Iterator<Series> {
+    return this.#series.values()
+  }
+
+  /** Those that take up the readings of a device's quantity. */
+  readersOf(device: string, quantity: string): readonly Series[] {
+    return this.#readers.get(seriesName(device, quantity)) ?? []
+  }
+
+  /** The series that a feature reads, by device. */
+  membersOf(rule: Rule, feature: Feature, plan: ScopePlan): Member[] {
+    const { afterMs, intervals } = rule.missing
+    // A device alone is the scope: its silence makes everything unknown.
+    const isAlone = plan.own.length === 1 && feature.inputs.every(({ from }) => from === '')
+    return sourcesOf(feature, plan).map(devices => {
+      const slowestMs = Math.max(...devices.map(({ intervalMs }) => intervalMs))
+      return {
+        device: (devices[0] as EngineDevice).id,
+        series: devices.map(({ id }, at) =>
+          this.#open(seriesName(id, feature.inputs[at]?.quantity ?? ''), ignoredBy(rule)),
+        ),
+        silentAfterMs: isAlone ? Number.POSITIVE_INFINITY : (afterMs ?? (intervals as number) * slowestMs),
+      }
+    })
+  }
+
+  state(): Map<string, SeriesState> {
+    return new Map([...this.#series].map(([name, series]) => [name, series.state()]))
+  }
+
+  #open(name: string, ignored: readonly number[]): Series {
+    const key = [name, ...ignored].join('\n')
+    const known = this.#series.get(key)
+    if (known) return known
+    const series = new Series({ maxSamples: this.#maxSamples, ignored, state: this.#before.get(key) })
+    this.#series.set(key, series)
+    const readers = this.#readers.get(name)
+    if (readers) readers.push(series)
+    else this.#readers.set(name, [series])
+    return series
+  }
+}
+
+/** Quality flags of readings that a rule does not look at, ascending. */
+const ignoredBy = ({ quality }: Rule): number[] => [
+  ...(quality.notEvaluated === 'ignore' ? [Quality.NOT_EVALUATED] : []),
+  ...(quality.suspect === 'ignore' ? [Quality.SUSPECT] : []),
+]
