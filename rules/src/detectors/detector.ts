@@ -112,6 +112,8 @@ export interface DetectorDefinition {
   unit: UnitOf
   /** True where the value stays known when the inputs fall silent, because it speaks of the silence. */
   knowsSilence?: boolean
+  /** True where samples that are gone still count: a sample that is taken back must be undone from a checkpoint. */
+  remembers?: boolean
   /** How far back samples are needed beyond window and lag. */
   reachMs?: number
   /** Most samples in a window; the newest count. Absent where the series' own bound is the only one. */

@@ -7,9 +7,23 @@ import { ArraySamples, detectorOf, featureOf, type Sample } from './testing/arra
 const HOUR = 3_600_000
 const START = Date.UTC(2026, 5, 1)
 
-/** A feature over an hour of `level`, all other options left out. */
+/** Options that a detector cannot do without. */
+const REQUIRED: Record<string, string[]> = { quantile: ['q 0.9'], 'tangent-angle': ['creep 5'] }
+
+/** A feature over an hour of `level`, other options left out. */
 const textOf = (detector: string, options: readonly string[] = []): string =>
-  detector === 'last' ? 'level' : `${detector}(${['level', '1h', ...options].join(', ')})`
+  detector === 'last'
+    ? 'level'
+    : `${detector}(${['level', '1h', ...(REQUIRED[detector] ?? []), ...options].join(', ')})`
+
+const sorted = (values: number[]): number[] => [...values].sort((a, b) => a - b)
+
+/** Between the two values at a share of the ordered ones. */
+function quantileOf(values: number[], share: number): number {
+  const place = (values.length - 1) * share
+  const [low, high] = [Math.floor(place), Math.ceil(place)].map(at => sorted(values)[at]!) as [number, number]
+  return low + (high - low) * (place - Math.floor(place))
+}
 
 const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undefined> = {
   sum: samples => samples.reduce((sum, { v }) => sum + v, 0),
@@ -25,6 +39,26 @@ const NAIVE: Record<string, (samples: Sample[], perMs: number) => number | undef
   delta: samples => samples.at(-1)!.v - samples[0]!.v,
   'rate end-point': (samples, perMs) =>
     ((samples.at(-1)!.v - samples[0]!.v) / (samples.at(-1)!.t - samples[0]!.t)) * perMs,
+  rise: (samples, perMs) => ((samples.at(-1)!.v - Math.min(...samples.map(({ v }) => v))) / HOUR) * perMs,
+  quantile: samples =>
+    quantileOf(
+      samples.map(({ v }) => v),
+      0.9,
+    ),
+  hampel: samples => {
+    const values = samples.map(({ v }) => v)
+    const median = quantileOf(values, 0.5)
+    const distance = Math.abs(samples.at(-1)!.v - median)
+    const scale =
+      1.4826 *
+      quantileOf(
+        values.map(v => Math.abs(v - median)),
+        0.5,
+      )
+    return distance === 0 ? 0 : scale === 0 ? undefined : distance / scale
+  },
+  stuck: samples => (new Set(samples.map(({ v }) => v)).size === 1 ? 1 : 0),
+  'tangent-angle': (samples, perMs) => (Math.atan(NAIVE.rate!(samples, perMs)! / 5) * 180) / Math.PI,
   rate: (samples, perMs) => {
     const meanT = samples.reduce((sum, { t }) => sum + (t - samples[0]!.t), 0) / samples.length
     const meanV = samples.reduce((sum, { v }) => sum + v, 0) / samples.length
@@ -101,8 +135,8 @@ function compare(shape: Feature, happenings: Happening[]): number {
     }
     known++
     const largest = Math.max(1, ...samples.all.slice(samples.first).map(({ v }) => Math.abs(v)))
-    const scale =
-      shape.detector === 'rate' ? (largest * (shape.options.per as number)) / shape.windowMs : largest
+    const slopes = (largest * ((shape.options.per as number) ?? 1)) / shape.windowMs
+    const scale = { rate: slopes, rise: slopes, hampel: Math.abs(expected) }[shape.detector] ?? largest
     expect(Math.abs(got! - expected)).toBeLessThanOrEqual(1e-11 * scale)
   }
   return known
@@ -117,7 +151,7 @@ describe('every detector', () => {
       const options = fc.record({
         lag: fc.constantFrom('', 'lag 10s', 'lag 1h'),
         gaps: fc.constantFrom('', ...(detector === 'sum' ? ['gaps zero'] : [])),
-        per: fc.constantFrom('', ...(detector === 'rate' ? ['per 1h'] : [])),
+        per: fc.constantFrom('', ...(['rate', 'rise', 'tangent-angle'].includes(detector) ? ['per 2h'] : [])),
         method: fc.constantFrom('', ...(detector === 'rate' ? ['method end-point'] : [])),
       })
       fc.assert(

@@ -1,13 +1,29 @@
 import type { Feature } from '../rule.ts'
+import { antecedentRain } from './antecedent-rain.ts'
+import { cusum } from './cusum.ts'
 import { delta } from './delta.ts'
 import type { Detector, DetectorDefinition } from './detector.ts'
 import { std } from './deviation.ts'
+import { ewma } from './ewma.ts'
 import { max, min } from './extreme.ts'
+import { failureTime } from './failure-time.ts'
+import { hampel } from './hampel.ts'
 import { last } from './last.ts'
 import { mean } from './mean.ts'
+import { p3p15 } from './p3-p15.ts'
+import { quantile } from './quantile.ts'
+import { rainThreshold } from './rain-threshold.ts'
 import { rate } from './rate.ts'
+import { ratingCurve } from './rating-curve.ts'
+import { rise } from './rise.ts'
+import { silent, since, unchanged } from './silence.ts'
 import { spread } from './spread.ts'
+import { stuck } from './stuck.ts'
 import { sum } from './sum.ts'
+import { tangentAngle } from './tangent-angle.ts'
+import { ageing, hotSpot, hotSpotRise, topOil } from './transformer.ts'
+import { unbalance } from './unbalance.ts'
+import { waterIndex } from './water-index.ts'
 
 export type {
   Detector,
@@ -19,7 +35,38 @@ export type {
 
 /** Every detector by the name that rules use; `last` is what a bare quantity means. */
 export const DETECTORS: ReadonlyMap<string, DetectorDefinition> = new Map(
-  [last, rate, delta, mean, min, max, sum, std, spread].map(definition => [definition.name, definition]),
+  [
+    last,
+    rate,
+    delta,
+    rise,
+    mean,
+    min,
+    max,
+    sum,
+    std,
+    spread,
+    quantile,
+    ewma,
+    cusum,
+    hampel,
+    stuck,
+    silent,
+    since,
+    unchanged,
+    tangentAngle,
+    failureTime,
+    rainThreshold,
+    p3p15,
+    antecedentRain,
+    waterIndex,
+    ratingCurve,
+    topOil,
+    hotSpot,
+    hotSpotRise,
+    ageing,
+    unbalance,
+  ].map(definition => [definition.name, definition]),
 )
 
 /** The definition behind a feature that the rule language has accepted. Throws where there is none: a bug. */

@@ -1,13 +1,13 @@
 import type { Detector, DetectorDefinition, Inputs } from './detector.ts'
+import { Newest } from './newest.ts'
 import { sameUnit } from './units.ts'
 
 class Last implements Detector {
-  #head = 0
+  readonly #newest = new Newest()
 
   value([samples]: Inputs, now: number): number | undefined {
-    this.#head = Math.max(this.#head, samples.first)
-    while (this.#head < samples.next && samples.time(this.#head) <= now) this.#head++
-    return this.#head > samples.first ? samples.value(this.#head - 1) : undefined
+    const at = this.#newest.at(samples, now)
+    return at === undefined ? undefined : samples.value(at)
   }
 
   memory(): unknown {

@@ -102,7 +102,7 @@ class EndPoints implements Detector {
 }
 
 /** How a rate is taken; the names of the option of every detector that takes one. */
-const METHOD = {
+export const METHOD = {
   kind: 'word',
   words: ['least-squares', 'end-point'],
   default: 'least-squares',
@@ -110,7 +110,7 @@ const METHOD = {
 } as const
 
 /** The slope of the values over a window, per `perMs`, by the method that the settings name. */
-const slopeOver = (settings: DetectorSettings, perMs: number): Detector =>
+export const slopeOver = (settings: DetectorSettings, perMs: number): Detector =>
   settings.options.method === 'end-point'
     ? new EndPoints(settings, perMs)
     : new SlidingSummary(settings, () => new Line(perMs))

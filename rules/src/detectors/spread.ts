@@ -2,7 +2,8 @@ import type { DetectorDefinition } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { differenceUnit } from './units.ts'
 
-class Spread implements Summary<Spread> {
+/** Smallest and largest value. */
+export class Spread implements Summary<Spread> {
   #low = Number.POSITIVE_INFINITY
   #high = Number.NEGATIVE_INFINITY
 

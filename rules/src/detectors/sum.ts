@@ -1,4 +1,4 @@
-import type { DetectorDefinition } from './detector.ts'
+import type { Detector, DetectorDefinition, DetectorSettings } from './detector.ts'
 import { GAPS, SlidingSummary, type Summary } from './sliding-summary.ts'
 import { sameUnit } from './units.ts'
 
@@ -22,6 +22,9 @@ class Sum implements Summary<Sum> {
   }
 }
 
+/** A sum over a window whose gaps the settings' option `gaps` judges. */
+export const sumOver = (settings: DetectorSettings): Detector => new SlidingSummary(settings, () => new Sum())
+
 /** Sum of the values in the window; 0 for an empty one where gaps count as zero. */
 export const sum: DetectorDefinition = {
   name: 'sum',
@@ -29,5 +32,5 @@ export const sum: DetectorDefinition = {
   windowed: true,
   options: { gaps: GAPS },
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Sum()),
+  create: sumOver,
 }

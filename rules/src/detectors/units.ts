@@ -16,6 +16,9 @@ export const sameUnit: UnitOf = ([unit]) => unit
 /** The unit of a difference: a difference of degrees Celsius is in kelvin. */
 export const differenceUnit: UnitOf = ([unit]) => (unit === 'Cel' ? 'K' : unit)
 
+/** A pure number. */
+export const noUnit: UnitOf = () => '1'
+
 /** The first input's difference per time, for example `mm/d`; a time that has no UCUM code of its own is counted in seconds, or in ms. */
 export const rateUnit: UnitOf = (units, options) => {
   const unit = differenceUnit(units, options)

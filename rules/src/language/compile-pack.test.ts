@@ -134,7 +134,7 @@ const MISTAKES = [
     'unknown detector',
     'rate(',
     'slope(',
-    '7: rule slope-speed: speed: there is no detector "slope" (known: rate, delta, mean, min, max, sum, std, spread)',
+    '7: rule slope-speed: speed: there is no detector "slope" (did you mean',
   ],
   [
     'window below interval',

@@ -144,7 +144,7 @@ describe('a feature', () => {
 
   it('has its faults explained', () => {
     expect(faultOf('rates(level, 1h)')).toContain('no detector "rates" (did you mean "rate"?)')
-    expect(faultOf('shake(level, 1h)')).toContain('known: rate, delta, mean')
+    expect(faultOf('shake(level, 1h)')).toContain('known: rate, delta, rise, mean')
     expect(faultOf('rate(level)')).toContain('for example rate(level, 6h)')
     expect(faultOf('rate(level, soon)')).toContain('the window "soon" is no duration above zero')
     expect(faultOf('rate(level, 0h)')).toContain('no duration above zero')
