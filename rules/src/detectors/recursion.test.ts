@@ -98,9 +98,7 @@ describe('cusum', () => {
     const samples = values.map((v, at) => ({ t: START + at * HOUR, v }))
     const sums = answers('cusum(level, target 325, slack 0.3175)', samples)
     // The handbook rounds at every step.
-    const upper = [
-      0, 0, 0, 0, 0.03, 0, 0, 0, 0, 0, 0, 0, 3.01, 4.94, 7.45, 10.63, 11.99, 14.44, 16, 19.04,
-    ]
+    const upper = [0, 0, 0, 0, 0.03, 0, 0, 0, 0, 0, 0, 0, 3.01, 4.94, 7.45, 10.63, 11.99, 14.44, 16, 19.04]
     upper.forEach((expected, at) => {
       expect(Math.abs((sums[at] as number) - expected)).toBeLessThan(0.02)
     })

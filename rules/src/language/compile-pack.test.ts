@@ -133,8 +133,8 @@ const MISTAKES = [
   [
     'unknown detector',
     'rate(',
-    'slope(',
-    '7: rule slope-speed: speed: there is no detector "slope" (did you mean',
+    'rat(',
+    '7: rule slope-speed: speed: there is no detector "rat" (did you mean "rate"?)',
   ],
   [
     'window below interval',
