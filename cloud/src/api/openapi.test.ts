@@ -32,6 +32,7 @@ const ROUTES = [
   'get /api/v1/rule-sets',
   'get /api/v1/rule-sets/{number}',
   'post /api/v1/rule-sets',
+  'post /api/v1/rule-sets/{number}/plan',
   'post /api/v1/rule-sets/{number}/approve',
   'post /api/v1/rule-sets/{number}/publish',
   'post /api/v1/rule-sets/{number}/rollback',

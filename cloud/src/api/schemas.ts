@@ -4,14 +4,14 @@ import { type Static, type TSchema, Type } from 'typebox'
 
 // What the API takes and gives. Times are integer ms since 1970 UTC; durations are ms and end in Ms.
 
-const strict = { additionalProperties: false }
-const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+export const strict = { additionalProperties: false }
+export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const record = <S extends TSchema>(values: S, description: string) =>
   Type.Unsafe<Record<string, Static<S>>>({ type: 'object', additionalProperties: values, description })
 
-const Time = Type.Integer({ description: 'ms since 1970 UTC' })
+export const Time = Type.Integer({ description: 'ms since 1970 UTC' })
 const DurationMs = Type.Integer({ minimum: 0, description: 'ms' })
-const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
+export const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
 const Unit = nullable(Type.String({ description: 'UCUM code; null where no model names the quantity' }))
 const Id = Type.String({ minLength: 1, maxLength: 128 })
 const Ranges = Type.Array(
@@ -302,51 +302,6 @@ export const RulesView = Type.Object({
     }),
   ),
 })
-
-const RULE_SET_STATES = ['proposed', 'shadow', 'live', 'past', 'withdrawn'] as const
-const ruleSetView = {
-  number: Type.Integer(),
-  parent: nullable(Type.Integer({ description: 'what was in force when it was proposed' })),
-  digest: Type.String({ description: 'of the texts' }),
-  author: Type.String({ description: 'a person, or `files`' }),
-  at: Time,
-  reason: Type.String(),
-  state: Type.Enum([...RULE_SET_STATES], { type: 'string' }),
-}
-const PackText = Type.Object({
-  file: Type.String({ minLength: 1, maxLength: 300, description: 'the name to put into faults' }),
-  text: Type.String({ description: 'YAML' }),
-})
-const Reason = Type.String({ minLength: 1, maxLength: 500 })
-
-export const RuleSetsQuery = Type.Object(
-  {
-    before: Type.Optional(Type.Integer({ minimum: 1, description: 'only revisions below this number' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-  },
-  strict,
-)
-export const RuleSetsView = Type.Object({
-  live: nullable(Type.Integer()),
-  ruleSets: Type.Array(Type.Object(ruleSetView), { description: 'the newest first' }),
-})
-export const RuleSetParams = Type.Object({ number: Type.Integer({ minimum: 1 }) })
-export const RuleSetDetail = Type.Object({
-  ...ruleSetView,
-  packs: Type.Array(PackText),
-  events: Type.Array(Type.Object({ kind: Type.String(), at: Time, by: Type.String(), why: Type.String() }), {
-    description: 'oldest first',
-  }),
-  approval: Type.Object({
-    touches: Type.Array(Type.String(), { description: 'life-safety rules that publishing it would change' }),
-    approvedBy: nullable(Type.String({ description: 'against what is in force now' })),
-  }),
-})
-export const RuleSetBody = Type.Object(
-  { reason: Reason, packs: Type.Array(PackText, { minItems: 1, maxItems: 200 }) },
-  strict,
-)
-export const ReasonBody = Type.Object({ reason: Reason }, strict)
 
 export const SiteView = Type.Object({
   id: Type.String(),

@@ -4,6 +4,7 @@ import type { Overrides } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
+import type { Plan } from '../publishing/plan.ts'
 import type { RuleSetState, RuleSetStep } from '../publishing/rule-set.ts'
 import type {
   AccountStore,
@@ -61,6 +62,7 @@ export interface RuleSetServices {
     | undefined
   live(): number | undefined
   propose(packs: RuleSetRecord['packs'], act: Act): Promise<Outcome>
+  plan(number: number): Promise<{ ok: true; plan: Plan } | Extract<Outcome, { ok: false }>>
   step(number: number, step: RuleSetStep, act: Act): Promise<Outcome>
 }
 

@@ -175,6 +175,11 @@ export class Ingest {
     }).then(() => answer)
   }
 
+  /** Looks at the engine as it is between two inputs; the look changes nothing. */
+  look<T>(look: (engine: Engine) => T): Promise<T> {
+    return this.transact(() => look(this.#parts.engine))
+  }
+
   #configure(compiled: Compiled): void {
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)

@@ -18,5 +18,5 @@ export const refuse = (
   details: string[] = [],
 ): Extract<Outcome, { ok: false }> => ({ ok: false, code, message, details })
 
-export const unknownRuleSet = (number: number): Outcome =>
+export const unknownRuleSet = (number: number): Extract<Outcome, { ok: false }> =>
   refuse('not-found', `there is no rule set ${number}`)

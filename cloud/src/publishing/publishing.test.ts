@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Compiled } from '../ingest/engine-host.ts'
 import {
   configurationWith,
+  level,
   mustCompile,
   openIngest,
   removeFolder,
@@ -149,6 +150,43 @@ describe('a proposal', () => {
     const publishing = await begin(PLAIN(3))
     for (let at = 0; at < 100; at++) await publishing.propose(packs(PLAIN(at)), chen)
     expect(await publishing.propose(packs(PLAIN(4)), chen)).toMatchObject({ code: 'rule-set-open' })
+  })
+})
+
+describe('a plan', () => {
+  it('says what a proposal would change and reset, and is what publishing then does', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(pack(rule('high', 4), rule('other', 9))), chen)
+    const answer = await publishing.plan(2)
+    if (!answer.ok) throw new Error(answer.message)
+    expect(answer.plan).toMatchObject({
+      added: ['other'],
+      removed: [],
+      unchanged: 0,
+      changed: [
+        {
+          rule: 'high',
+          differences: [{ place: 'levels.red.when', before: 'stage > 3', after: 'stage > 4' }],
+        },
+      ],
+      steps: [],
+    })
+    expect(condition()).toBe('stage > 3')
+    expect(await publishing.plan(9)).toMatchObject({ code: 'not-found' })
+  })
+
+  it('names the alarms that would end at once, which publishing ends', async () => {
+    const publishing = await begin(PLAIN(3))
+    await open.send(0, [level(0, 7)])
+    expect(open.stores.alarms.list({ limit: 9, state: 'active' })).toHaveLength(1)
+    await publishing.propose(packs(pack(rule('other', 9))), chen)
+    const answer = await publishing.plan(2)
+    expect(answer).toMatchObject({
+      plan: { removed: ['high'], stepCount: 1, steps: [{ rule: 'high', device: 'g1', kind: 'cleared' }] },
+    })
+    expect(open.stores.alarms.list({ limit: 9, state: 'active' })).toHaveLength(1)
+    await publishing.publish(2, chen)
+    expect(open.stores.alarms.list({ limit: 9, state: 'active' })).toHaveLength(0)
   })
 })
 

@@ -4,6 +4,7 @@ import { type Compiled, compileConfiguration } from '../ingest/engine-host.ts'
 import type { Ingest } from '../ingest/ingest.ts'
 import type { RuleSetEventKind, RuleSetRecord, RuleSetStore } from '../stores/ports.ts'
 import { type Outcome, refuse, unknownRuleSet } from './outcome.ts'
+import { type Plan, planOf } from './plan.ts'
 import { digestOf, FILES, lifeSafetyTouched, personOf, stateOf, wasInForce } from './rule-set.ts'
 
 /** Who does something, and why. */
@@ -104,6 +105,17 @@ export class Publishing {
       this.#note(number, 'withdrawn', act)
       return { ok: true, number }
     })
+  }
+
+  /** What putting a revision in force would change now. */
+  async plan(number: number): Promise<{ ok: true; plan: Plan } | Extract<Outcome, { ok: false }>> {
+    const { ruleSets, ingest } = this.#parts
+    const ruleSet = ruleSets.get(number)
+    if (!ruleSet) return unknownRuleSet(number)
+    const candidate = this.compile(ruleSet.packs)
+    if (!candidate.ok) return candidate
+    const plan = await ingest.look(engine => planOf(engine, [ingest.compiled, candidate.compiled]))
+    return { ok: true, plan }
   }
 
   /**

@@ -28,6 +28,7 @@ export function ruleSetServices(ruleSets: RuleSetStore, publishing: Publishing):
     },
     live: () => ruleSets.live(),
     propose: (packs, act) => publishing.propose(packs, act),
+    plan: number => publishing.plan(number),
     step: (number, step, act) => steps[step](number, act),
   }
 }

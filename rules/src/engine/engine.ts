@@ -1,10 +1,12 @@
 import { Quality, qualityOf, type Reading } from '@picket/devices'
 import type { Rule } from '../rule.ts'
+import { carryOver, type ScopeChange } from './carry-over.ts'
 import { LadderConditions } from './decision.ts'
 import { Desk, type DeskState, newDeskState } from './desk.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
+  type EngineCounts,
   type EngineEvent,
   type EngineLimits,
   type EngineSite,
@@ -14,9 +16,10 @@ import {
   type Withheld,
 } from './event.ts'
 import type { OpenEpisode } from './open-episode.ts'
+import { outlineOf, type RuleOutline } from './outline.ts'
 import { Scope } from './scope.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
-import { carriedOver, type KeptScope, newScopeState } from './scope-state.ts'
+import { type KeptScope, newScopeState } from './scope-state.ts'
 import type { Series, SeriesState } from './series.ts'
 import { SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
@@ -25,7 +28,7 @@ import { TimerQueue } from './timer-queue.ts'
 export interface EngineState {
   now: number
   series: Map<string, SeriesState>
-  /** By rule and device or site, with the revision that the state belongs to. */
+  /** By rule and device or site. */
   scopes: Map<string, KeptScope>
   desk: DeskState
 }
@@ -35,17 +38,6 @@ interface Audience {
   /** Rules that watch the device for silence. */
   listeners: readonly Scope[]
   readers: readonly Series[]
-}
-
-/** What was not evaluated, and why: counts since the start. */
-export interface EngineCounts {
-  evaluated: number
-  duplicate: number
-  late: number
-  /** Late samples that no checkpoint reaches back to, or that found no room. */
-  tooLate: number
-  /** Samples ahead of the engine's clock. */
-  future: number
 }
 
 // A sensor's clock may be ahead by this much.
@@ -64,6 +56,7 @@ export class Engine {
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
   readonly #desk: Desk
+  #changes: ScopeChange[] = []
   #restored: EngineState | undefined
   #effects: Effect[] = []
   /** Scopes that failed, and rules that cannot be used over the configured devices, by their keys. */
@@ -99,6 +92,11 @@ export class Engine {
   /** Rules that are not judged, everywhere or at one device or site, until they are changed. */
   get faults(): RuleFault[] {
     return [...this.#faults.values()]
+  }
+
+  /** Scopes whose rule was changed by the newest `configure`, and what each of them lost. */
+  get changes(): readonly ScopeChange[] {
+    return this.#changes
   }
 
   /** Episodes that are active or wait for an operator. */
@@ -179,11 +177,7 @@ export class Engine {
       scopes: new Map(
         [...this.#scopes].map(([key, scope]) => [
           key,
-          {
-            revision: scope.rule.revision,
-            state: scope.keep(),
-            stopped: this.#faults.get(key)?.message ?? null,
-          },
+          { ...scope.keep(), stopped: this.#faults.get(key)?.message ?? null },
         ]),
       ),
       desk: this.#desk.state,
@@ -312,6 +306,7 @@ export class Engine {
     const restored = this.#restored !== undefined
     const oldScopes = this.#scopes
     this.#faults = new Map()
+    this.#changes = []
     this.#restored = undefined
     this.#timers.clear()
     this.#desk.scheduledAt = Number.POSITIVE_INFINITY
@@ -321,6 +316,7 @@ export class Engine {
     const siteById = new Map(sites.map(site => [site.id, site]))
     for (const rule of rules) {
       const conditions = new LadderConditions(rule)
+      const outline = outlineOf(rule)
       const { scopes, faults } = planRule(rule, devices)
       const [message] = faults
       if (message !== undefined) {
@@ -328,7 +324,7 @@ export class Engine {
         continue
       }
       for (const plan of scopes)
-        this.#addScope(rule, plan, { conditions, before, site: siteById.get(plan.subject.site) })
+        this.#addScope(rule, plan, { conditions, outline, before, site: siteById.get(plan.subject.site) })
     }
     for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
     this.#desk.configure(rules, devices, { now: this.#now, restored })
@@ -339,33 +335,42 @@ export class Engine {
     plan: ScopePlan,
     {
       conditions,
+      outline,
       before,
       site,
-    }: { conditions: LadderConditions; before: EngineState; site: EngineSite | undefined },
+    }: {
+      conditions: LadderConditions
+      outline: RuleOutline
+      before: EngineState
+      site: EngineSite | undefined
+    },
   ): void {
     const { subject, own } = plan
     const key = scopeKey(rule.id, subject.id)
+    const old = before.scopes.get(key)
+    const intervalMs = Math.max(...own.map(({ intervalMs }) => intervalMs))
+    const carried = old && carryOver(old.state, [old.outline, outline], { now: this.#now, intervalMs })
     const ofDevice = subject.kind === 'device' ? (own[0]?.parameters ?? {}) : {}
     const scope = new Scope(
       {
         rule,
         subject,
-        intervalMs: Math.max(...own.map(({ intervalMs }) => intervalMs)),
+        intervalMs,
         conditions,
+        outline,
         rank: this.#scopes.size,
         members: rule.features.map(feature => this.#series.membersOf(rule, feature, plan)),
         overrides: [ofDevice, site?.parameters ?? {}],
         limits: this.#limits,
       },
-      carriedOver(rule, before.scopes.get(key)) ?? newScopeState(rule, this.#now),
+      carried?.state ?? newScopeState(rule, this.#now),
       transition => {
         this.#desk.take(transition)
         this.#timers.schedule(this.#desk)
       },
     )
     this.#scopes.set(key, scope)
-    const old = before.scopes.get(key)
-    if (old?.stopped && old.revision === rule.revision) {
+    if (old?.stopped && old.outline.revision === rule.revision) {
       const fault = { type: 'rule-fault', rule: rule.id, scope: subject.id, message: old.stopped } as const
       this.#faults.set(key, fault)
       return
@@ -373,6 +378,10 @@ export class Engine {
     for (const series of scope.series) series.scopes.push(scope)
     if (scope.watchesSilence)
       for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
+    if (carried?.isMoved) {
+      this.#changes.push({ rule: rule.id, subject: subject.id, resets: carried.resets })
+      scope.changed(this.#now)
+    }
     this.#timers.schedule(scope)
   }
 }

@@ -58,7 +58,7 @@ export type EngineEvent =
   /** A flag is taken away before its end. */
   | { type: 'unflag'; now: number; flag: string; by: string; reason: string }
   /**
-   * The whole rule set and every device; state is kept for rules whose revision did not change. Sites need to be
+   * The whole rule set and every device; state is kept as far as its rule means the same. Sites need to be
    * named only for their parameters.
    */
   | {
@@ -76,7 +76,15 @@ export type EngineEvent =
 /** Why a transition happened: what the rule saw and what it was waiting for. */
 export interface Trace {
   /** What moved the rule. */
-  cause: 'reading' | 'timer' | 'silence' | 'late readings' | 'operator' | 'rule withdrawn' | 'season'
+  cause:
+    | 'reading'
+    | 'timer'
+    | 'silence'
+    | 'late readings'
+    | 'operator'
+    | 'rule changed'
+    | 'rule withdrawn'
+    | 'season'
   /** Values of features and parameters at that instant; null where unknown. */
   values: Record<string, number | null>
   conditions: {
@@ -186,6 +194,17 @@ export interface FlagChange {
 
 /** An output of the engine. */
 export type Effect = Transition | NotifyIntent | FlagChange | RuleFault
+
+/** What was not evaluated, and why: counts since the start. */
+export interface EngineCounts {
+  evaluated: number
+  duplicate: number
+  late: number
+  /** Late samples that no checkpoint reaches back to, or that found no room. */
+  tooLate: number
+  /** Samples ahead of the engine's clock. */
+  future: number
+}
 
 /** Numbers that bound the engine and say what late and old mean; ms. */
 export interface EngineLimits {

@@ -1,15 +1,17 @@
-import { rankOf } from '../level.ts'
 import type { Rule } from '../rule.ts'
 import type { CheckpointState } from './checkpoints.ts'
 import type { EngineLimits } from './event.ts'
 import type { Memories } from './features.ts'
 import { type LadderState, newLadder } from './ladder.ts'
+import type { RuleOutline } from './outline.ts'
 import { newPublication, type PublicationState } from './publication.ts'
 import type { Subject } from './scope-plan.ts'
 import type { SightParts } from './sight.ts'
 
 /** What a scope is made of. */
 export interface ScopeParts extends SightParts {
+  /** What of its state is kept when the rule changes. */
+  outline: RuleOutline
   subject: Subject
   /** Usual time between two reports of its own devices; of the slowest where they differ. */
   intervalMs: number
@@ -51,26 +53,8 @@ export const newScopeState = (rule: Rule, now: number): ScopeState => ({
 
 /** A scope as it is kept between configurations and in a snapshot. */
 export interface KeptScope {
-  revision: string
+  outline: RuleOutline
   state: ScopeState
   /** Why it was stopped; null while it runs. */
   stopped: string | null
-}
-
-/**
- * An unchanged rule goes on where it was. A changed one keeps its running episode, at the nearest rung that
- * it still has, and judges anew.
- */
-export function carriedOver(rule: Rule, old: KeptScope | undefined): ScopeState | undefined {
-  if (!old || old.revision === rule.revision) return old?.state
-  const { ladder, publication } = old.state
-  const level = publication.running?.level
-  const lower = rule.levels.findLastIndex(one => level !== undefined && rankOf(one.level) <= rankOf(level))
-  const rung = level === undefined || rule.levels.length === 0 ? -1 : Math.max(lower, 0)
-  return {
-    ...old.state,
-    ladder: { ...newLadder(rule), rung, lastSample: ladder.lastSample, onset: ladder.onset },
-    checkpoints: { kept: [], beforeTimers: null },
-    memories: {},
-  }
 }

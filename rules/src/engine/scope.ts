@@ -14,7 +14,7 @@ import {
 } from './ladder.ts'
 import { type Emit, Publication } from './publication.ts'
 import type { Subject } from './scope-plan.ts'
-import type { ScopeParts, ScopeState } from './scope-state.ts'
+import type { KeptScope, ScopeParts, ScopeState } from './scope-state.ts'
 import { type Series, timesAfter } from './series.ts'
 import { Sight } from './sight.ts'
 
@@ -64,10 +64,10 @@ export class Scope {
     this.#gapMs = this.#sight.readsSeveral ? Number.POSITIVE_INFINITY : gapMs
   }
 
-  /** Brings `state` up to what is kept beside it. */
-  keep(): ScopeState {
+  /** The state with what is kept beside it. */
+  keep(): Omit<KeptScope, 'stopped'> {
     this.state.memories = this.#sight.features.memories()
-    return this.state
+    return { outline: this.#parts.outline, state: this.state }
   }
 
   /** Every series that it reads. */
@@ -90,12 +90,10 @@ export class Scope {
   get due(): number {
     const { ladder, catching, settle } = this.state
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
-    if (this.watchesSilence)
-      return Math.min(ladder.missing ? Number.POSITIVE_INFINITY : this.#silentFrom(), this.#seasonDue())
-    const settled = settle
-      ? Math.min(settle.last + settleMs, settle.since + settleAtMostMs)
-      : Number.POSITIVE_INFINITY
-    return catching ? settled : Math.min(settled, this.#ladderDue() + graceMs, this.#changeDue() + graceMs)
+    const never = Number.POSITIVE_INFINITY
+    if (this.watchesSilence) return Math.min(ladder.missing ? never : this.#silentFrom(), this.#seasonDue())
+    const settled = settle ? Math.min(settle.last + settleMs, settle.since + settleAtMostMs) : never
+    return catching ? settled : Math.min(settled, this.#nextChange() + graceMs)
   }
 
   /** To be called when a series of the scope has got new ordinals. */
@@ -208,6 +206,11 @@ export class Scope {
     } else if (!state.catching) this.#moveTo(now - graceMs, { now, cause: 'timer' })
   }
 
+  /** Tells at once what follows from a change of the rule itself; its conditions are judged with the next reading. */
+  changed(now: number): void {
+    if (!this.state.catching && !this.#isToldRight) this.#reconcile(now, 'rule changed')
+  }
+
   /** Ends the running episode because its rule or its device is no more. */
   withdraw(now: number): void {
     const { running } = this.state.publication
@@ -270,8 +273,11 @@ export class Scope {
     return this.#publication.tells(levelInForce(this.rule, ladder), isStale(this.rule, ladder))
   }
 
-  #ladderDue(): number {
-    return Math.min(nextDue(this.rule, this.state.ladder, this.#missingAfterMs), this.#seasonDue())
+  // The next instant at which time alone changes something.
+  #nextChange(): number {
+    const { ladder, clock } = this.state
+    const ladderDue = Math.min(nextDue(this.rule, ladder, this.#missingAfterMs), this.#seasonDue())
+    return Math.min(ladderDue, this.#sight.features.changeDue(clock, ladder.missing))
   }
 
   // A rule without rungs has no clock of its own before its first timer: it lives in the engine's time.
@@ -295,15 +301,10 @@ export class Scope {
     return Math.max((ladder.lastSample ?? heardAt) + this.#missingAfterMs, heardAt + grace)
   }
 
-  #changeDue(): number {
-    return this.#sight.features.changeDue(this.state.clock, this.state.ladder.missing)
-  }
-
   // Lets every instant up to `until` pass at which time alone changes something.
   #moveTo(until: number, why: { now: number; cause: Cause }): void {
     const { state } = this
-    const next = (): number => Math.min(this.#ladderDue(), this.#changeDue())
-    for (let due = next(); due <= until; due = next()) {
+    for (let due = this.#nextChange(); due <= until; due = this.#nextChange()) {
       keepBeforeTimers(state.checkpoints, state, () => this.#sight.features.memories())
       state.clock = Math.max(state.clock, due)
       const { missing, lastSample } = state.ladder

@@ -15,6 +15,7 @@ const CAUSES: Record<string, TextKey> = {
   silence: 'cause.silence',
   'late readings': 'cause.late',
   operator: 'cause.operator',
+  'rule changed': 'cause.changed',
   'rule withdrawn': 'cause.withdrawn',
   season: 'cause.season',
 }

@@ -113,6 +113,7 @@ export const en = {
   'cause.silence': 'silence',
   'cause.late': 'readings that came late',
   'cause.operator': 'a person',
+  'cause.changed': 'the rule was changed',
   'cause.withdrawn': 'the rule was withdrawn',
   'cause.season': 'the calendar',
 

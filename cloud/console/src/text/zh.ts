@@ -114,6 +114,7 @@ export const zh: Record<TextKey, string> = {
   'cause.silence': '数据中断',
   'cause.late': '迟到的读数',
   'cause.operator': '人工操作',
+  'cause.changed': '规则修改',
   'cause.withdrawn': '规则撤销',
   'cause.season': '日历时段',
 

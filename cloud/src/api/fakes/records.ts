@@ -139,6 +139,16 @@ export const RULE_SET: NonNullable<ReturnType<Services['ruleSets']['get']>> = {
   approval: { touches: [], approvedBy: null },
 }
 
+export const PLAN: Extract<Awaited<ReturnType<Services['ruleSets']['plan']>>, { ok: true }>['plan'] = {
+  added: [],
+  removed: [],
+  changed: [{ rule: 'creep', differences: [{ place: 'parameters.limit', before: '20 m', after: '18 m' }] }],
+  unchanged: 3,
+  resets: [{ rule: 'creep', reset: { kind: 'delay', level: 'red' }, count: 1, devices: ['crack-1'] }],
+  steps: [],
+  stepCount: 0,
+}
+
 export const LATEST = new Map<string, StoredReading>([
   ['crack-1/width', { device: 'crack-1', quantity: 'width', t: NOW - 60_000, v: 3.5, q: 0x11 }],
   ['crack-1/width.rate', { device: 'crack-1', quantity: 'width.rate', t: NOW - 60_000, v: 0.1, q: 1 }],

@@ -14,6 +14,7 @@ import {
   GATEWAYS,
   LATEST,
   NOW,
+  PLAN,
   REGISTRY,
   REJECTIONS,
   RULE_SET,
@@ -129,6 +130,7 @@ export async function fakeServices() {
         seen.acts.push(act)
         return control.ruleSetOutcome
       },
+      plan: async () => ({ ok: true, plan: PLAN }),
       step: async (_number, _step, act) => {
         seen.acts.push(act)
         return control.ruleSetOutcome

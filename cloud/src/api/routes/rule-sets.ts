@@ -3,13 +3,14 @@ import { type RuleSetStep, STEPS } from '../../publishing/rule-set.ts'
 import { nameOf, type Principal } from '../access/access.ts'
 import { ApiError } from '../errors.ts'
 import {
+  PlanView,
   ReasonBody,
   RuleSetBody,
   RuleSetDetail,
   RuleSetParams,
   RuleSetsQuery,
   RuleSetsView,
-} from '../schemas.ts'
+} from '../rule-set-schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
 
@@ -83,6 +84,25 @@ export function ruleSetRoutes(api: Api, services: Services): void {
     },
   )
 
+  api.post(
+    `${BASE}/rule-sets/:number/plan`,
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'planRuleSet',
+        summary: 'What putting a revision in force would change now; changes nothing',
+        tags: ['rules'],
+        params: RuleSetParams,
+        response: { 200: PlanView, ...refusals },
+      },
+    },
+    async ({ params }) => {
+      const answer = await ruleSets.plan(params.number)
+      if (!answer.ok) throw errorOf(answer)
+      return answer.plan
+    },
+  )
+
   for (const step of STEPS) stepRoute(api, services, step)
 }
 
@@ -115,7 +135,11 @@ function detailOf({ ruleSets }: Services, number: number) {
 
 function numberOf(outcome: Outcome): number {
   if (outcome.ok) return outcome.number
+  throw errorOf(outcome)
+}
+
+function errorOf(outcome: Extract<Outcome, { ok: false }>): ApiError {
   const error = new ApiError(outcome.code, outcome.message)
   error.details = outcome.details.slice(0, MOST_DETAILS)
-  throw error
+  return error
 }
