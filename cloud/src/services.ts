@@ -1,5 +1,6 @@
 import { seriesName } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
+import type { Engine } from '@picket/rules'
 import { ruleViews } from './alerts/rule-views.ts'
 import type { CloudMetrics, Services } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
@@ -50,6 +51,7 @@ export function createServices(parts: ServiceParts): Services {
       ruleSet: stores.ruleSets.live() ?? null,
       filesWait: publishing.filesDiffer() ?? null,
     }),
+    explain: (rule, scope) => ingest.look(engine => explanationOf(engine, rule, scope)),
     ruleSets: ruleSetServices(stores.ruleSets, publishing),
     async acknowledge({ alarm, by, note }) {
       const known = stores.alarms.get(alarm)?.alarm
@@ -62,6 +64,17 @@ export function createServices(parts: ServiceParts): Services {
     listen: listener => events.listen(listener),
     metrics: parts.metrics.registry,
   }
+}
+
+function explanationOf(engine: Engine, rule: string, scope: string) {
+  const trace = engine.explain(rule, scope)
+  if (!trace) return undefined
+  const running = [...engine.episodes].find(
+    ([, episode]) =>
+      episode.rule.id === rule && (episode.device ?? episode.site) === scope && episode.level !== null,
+  )
+  const alarm = running ? { id: running[0], level: running[1].level } : null
+  return { at: engine.now, alarm, trace }
 }
 
 function startBacktest(

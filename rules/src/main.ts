@@ -14,6 +14,7 @@ import {
 } from './command-line/files.ts'
 import { sweepCommand } from './command-line/sweep-command.ts'
 import { EDITOR_FILES, type EditorFile, editorSchema } from './editor-schema.ts'
+import { addExplain } from './explaining/explain-command.ts'
 import { compilePacks, type PackFile } from './language/index.ts'
 import { printPack } from './language/print-rule.ts'
 import { addPublishing } from './publishing/commands.ts'
@@ -105,5 +106,6 @@ program
   .action((kind: EditorFile) => console.log(JSON.stringify(editorSchema(kind), null, 2)))
 program.addCommand(backtestCommand())
 program.addCommand(sweepCommand())
+addExplain(program)
 addPublishing(program)
 await program.parseAsync()

@@ -265,3 +265,24 @@ describe('gateways, rejections, rules', () => {
     expect(body.rules[0].levels[0].until).toBeNull()
   })
 })
+
+describe('what a rule sees', () => {
+  it('at a device now', async () => {
+    expect((await get('rules/creep/scopes/crack-1')).body).toMatchObject({
+      rule: 'creep',
+      scope: 'crack-1',
+      at: NOW,
+      alarm: { id: 'alarm-1', level: 'orange' },
+      trace: { values: { width: 3.5 } },
+    })
+  })
+
+  it.each([
+    ['rules/creep/scopes/gw-1', 'the rule "creep" does not watch "gw-1"'],
+    ['rules/none/scopes/crack-1', 'there is no rule "none" in force'],
+  ])('is not there: %s', async (path, message) => {
+    const { status, body } = await get(path)
+    expect(status).toBe(404)
+    expect(body.error.message).toBe(message)
+  })
+})

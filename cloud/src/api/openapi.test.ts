@@ -29,6 +29,7 @@ const ROUTES = [
   'get /api/v1/gateways/{gateway}/custody',
   'get /api/v1/rejections',
   'get /api/v1/rules',
+  'get /api/v1/rules/{rule}/scopes/{scope}',
   'get /api/v1/rule-sets',
   'get /api/v1/rule-sets/{number}',
   'post /api/v1/rule-sets',

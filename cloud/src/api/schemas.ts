@@ -303,6 +303,17 @@ export const RulesView = Type.Object({
   ),
 })
 
+export const ScopeParams = Type.Object({ rule: Id, scope: Id })
+export const ExplanationView = Type.Object({
+  rule: Type.String(),
+  scope: Type.String({ description: 'id of the device; of the site where the rule is one per site' }),
+  at: Time,
+  alarm: nullable(
+    Type.Object({ id: Type.String(), level: nullable(LevelName) }, { description: 'the one that runs' }),
+  ),
+  trace: Type.Unknown({ description: 'as of a transition' }),
+})
+
 export const SiteView = Type.Object({
   id: Type.String(),
   name: BilingualText,

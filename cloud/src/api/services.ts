@@ -1,6 +1,6 @@
 import type { BilingualText, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
-import type { Overrides } from '@picket/rules'
+import type { Level, Overrides, Trace } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
@@ -90,6 +90,11 @@ export interface Services {
     /** The revision that the files hold, where another is in force, and the life-safety rules that it would change. */
     filesWait: { number: number; touches: string[] } | null
   }
+  /** What a rule sees at a device or a site now; undefined where it does not watch it. */
+  explain(
+    rule: string,
+    scope: string,
+  ): Promise<{ at: number; alarm: { id: string; level: Level | null } | null; trace: Trace } | undefined>
   ruleSets: RuleSetServices
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {

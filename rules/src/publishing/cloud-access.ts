@@ -8,6 +8,13 @@ export interface CloudOptions {
   tokenFile?: string
 }
 
+const EXIT_REFUSED = 1
+const EXIT_UNREADABLE = 2
+// Nothing was asked, or nothing was answered.
+const NO_ANSWER = new Set(['address', 'token', 'file', 'unreachable', 'strange'])
+
+export const EXIT_CODES = '\nExit code: 0 done, 1 refused by the cloud, 2 the cloud or a file cannot be read.'
+
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 
 /** Adds the options that name a running cloud; the token itself is never an argument, which others could read. */
@@ -28,5 +35,19 @@ function readToken(file: string): string {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
     throw new CloudError('token', `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+/** Does a command's work with a client; sets the exit code, and says in words why it cannot be done. */
+export async function askCloud(
+  options: CloudOptions,
+  work: (cloud: CloudClient) => Promise<number>,
+): Promise<void> {
+  try {
+    process.exitCode = await work(openCloud(options, process.env))
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error
+    for (const line of [error.message, ...error.details]) console.error(line)
+    process.exitCode = NO_ANSWER.has(error.code) ? EXIT_UNREADABLE : EXIT_REFUSED
   }
 }

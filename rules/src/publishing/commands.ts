@@ -2,19 +2,23 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type CloudClient, CloudError } from '../cloud-client.ts'
 import type { PackFile } from '../language/index.ts'
-import { type CloudOptions, openCloud, withCloud } from './cloud-access.ts'
-import { listRuleSets, proposeRuleSet, type RuleSet, type Step, stepRuleSet } from './rule-sets.ts'
+import { askCloud, type CloudOptions, EXIT_CODES, withCloud } from './cloud-access.ts'
+import { planText } from './plan-text.ts'
+import {
+  listRuleSets,
+  planRuleSet,
+  proposeRuleSet,
+  type RuleSet,
+  type Step,
+  stepRuleSet,
+} from './rule-sets.ts'
 
-const EXIT_REFUSED = 1
-const EXIT_UNREADABLE = 2
+// Something was proposed, and a person has to approve it.
 const EXIT_WAITS = 3
-// Nothing was asked, or nothing was answered.
-const NO_ANSWER = new Set(['address', 'token', 'file', 'unreachable', 'strange'])
 
 const NUMBER = /^[1-9]\d{0,8}$/
 
-const EXIT_CODES =
-  '\nExit code: 0 done, 1 refused by the cloud, 2 the cloud or a file cannot be read, 3 proposed, and waits for an approval.'
+const WAITS = ' 3 proposed, and waits for an approval.'
 
 interface ReasonOption extends CloudOptions {
   reason: string
@@ -25,12 +29,36 @@ export function addPublishing(program: Command): void {
   withCloud(program.command('revisions'))
     .description('List the revisions of the rule set of a running cloud, the newest first.')
     .addHelpText('after', EXIT_CODES)
-    .action((options: CloudOptions) => ask(options, revisions))
+    .action((options: CloudOptions) => askCloud(options, revisions))
+  withReason(program.command('propose'))
+    .description('Lay packs down as a revision, the whole rule set; say what publishing it would change.')
+    .argument('<packs...>', 'files (YAML)')
+    .action((files: string[], { reason, ...options }: ReasonOption) =>
+      askCloud(options, async cloud => {
+        const proposed = await propose(cloud, files, reason)
+        console.log(stateLine(proposed))
+        console.log(planText(await planRuleSet(cloud, proposed.number)))
+        return 0
+      }),
+    )
+  withCloud(program.command('plan'))
+    .description(
+      'Say what putting a revision in force would change now: rules, state that starts over, alarms.',
+    )
+    .argument('<number>', 'of the revision', revisionNumber)
+    .addHelpText('after', EXIT_CODES)
+    .action((number: number, options: CloudOptions) =>
+      askCloud(options, async cloud => {
+        console.log(planText(await planRuleSet(cloud, number)))
+        return 0
+      }),
+    )
   withReason(program.command('publish'))
     .description('Put packs in force as the whole rule set, or a proposal by its number.')
     .argument('<packs...>', 'files (YAML), or one number')
+    .addHelpText('after', WAITS)
     .action((given: string[], options: ReasonOption) =>
-      ask(options, cloud => publish(cloud, given, options.reason)),
+      askCloud(options, cloud => publish(cloud, given, options.reason)),
     )
   addStep(program, 'approve', "Agree with somebody else's revision.")
   addStep(program, 'rollback', 'Put in force again what was so before.')
@@ -42,7 +70,7 @@ function addStep(program: Command, step: Exclude<Step, 'publish'>, description: 
     .description(description)
     .argument('<number>', 'of the revision', revisionNumber)
     .action((number: number, { reason, ...options }: ReasonOption) =>
-      ask(options, async cloud => {
+      askCloud(options, async cloud => {
         console.log(stateLine(await stepRuleSet(cloud, { number, step, reason })))
         return 0
       }),
@@ -57,17 +85,6 @@ function revisionNumber(text: string): number {
   throw new InvalidArgumentError('a whole number above 0')
 }
 
-/** Does the work with a client, and says in words why it cannot be done. */
-async function ask(options: CloudOptions, work: (cloud: CloudClient) => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work(openCloud(options, process.env))
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error
-    for (const line of [error.message, ...error.details]) console.error(line)
-    process.exitCode = NO_ANSWER.has(error.code) ? EXIT_UNREADABLE : EXIT_REFUSED
-  }
-}
-
 async function revisions(cloud: CloudClient): Promise<number> {
   const { ruleSets } = await listRuleSets(cloud)
   for (const { number, state, author, at, reason } of ruleSets)
@@ -78,26 +95,22 @@ async function revisions(cloud: CloudClient): Promise<number> {
 async function publish(cloud: CloudClient, given: readonly string[], reason: string): Promise<number> {
   const [first = ''] = given
   const isNumber = given.length === 1 && NUMBER.test(first)
-  const number = isNumber ? Number(first) : await propose(cloud, given, reason)
-  if (number === undefined) return EXIT_WAITS
+  const proposed = isNumber ? undefined : await propose(cloud, given, reason)
+  if (proposed && proposed.approval.touches.length > 0) {
+    console.log(stateLine(proposed))
+    console.log(`it changes life-safety rules: ${proposed.approval.touches.join(', ')}`)
+    console.log(
+      `somebody else: picket-rules approve ${proposed.number}; then: picket-rules publish ${proposed.number}`,
+    )
+    return EXIT_WAITS
+  }
+  const number = proposed?.number ?? Number(first)
   console.log(stateLine(await stepRuleSet(cloud, { number, step: 'publish', reason })))
   return 0
 }
 
-/** The number of the proposal; undefined where somebody has to approve it first. */
-async function propose(
-  cloud: CloudClient,
-  files: readonly string[],
-  reason: string,
-): Promise<number | undefined> {
-  const proposed = await proposeRuleSet(cloud, files.filter(isPack).map(readPack), reason)
-  const { number, approval } = proposed
-  if (approval.touches.length === 0) return number
-  console.log(stateLine(proposed))
-  console.log(`it changes life-safety rules: ${approval.touches.join(', ')}`)
-  console.log(`somebody else: picket-rules approve ${number}; then: picket-rules publish ${number}`)
-  return undefined
-}
+const propose = (cloud: CloudClient, files: readonly string[], reason: string): Promise<RuleSet> =>
+  proposeRuleSet(cloud, files.filter(isPack).map(readPack), reason)
 
 // Tests stand beside their packs, so `*.yaml` names them too.
 const isPack = (file: string): boolean => !file.endsWith('.test.yaml')

@@ -76,6 +76,21 @@ export const TRANSITIONS: TransitionRecord[] = [
   },
 ]
 
+export const EXPLANATION: NonNullable<Awaited<ReturnType<Services['explain']>>> = {
+  at: NOW,
+  alarm: { id: 'alarm-1', level: 'orange' },
+  trace: {
+    cause: 'operator',
+    values: { width: 3.5 },
+    conditions: [],
+    missing: false,
+    outOfSeason: false,
+    lastSample: NOW - 60_000,
+    quality: {},
+    ruleRevision: 'r1',
+  },
+}
+
 export const GATEWAYS: GatewayStatus[] = [
   {
     id: 'gw-1',

@@ -11,6 +11,7 @@ import {
   ALARM,
   CRACK,
   CUSTODY,
+  EXPLANATION,
   GATEWAYS,
   LATEST,
   NOW,
@@ -122,6 +123,7 @@ export async function fakeServices() {
       seen.overrides = overrides
       return RULES
     },
+    explain: async (rule, scope) => (rule === 'creep' && scope === ALARM.device ? EXPLANATION : undefined),
     ruleSets: {
       list: () => [RULE_SET],
       get: number => (number === RULE_SET.number ? RULE_SET : undefined),
