@@ -46,6 +46,22 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'senml-cbor',
+    title: 'SenML in CBOR, RFC 8428',
+    load: async () => {
+      const { senmlCbor } = await import('./senml/senml.ts')
+      return () => senmlCbor
+    },
+  },
+  {
+    name: 'senml-json',
+    title: 'SenML in JSON, RFC 8428',
+    load: async () => {
+      const { senmlJson } = await import('./senml/senml.ts')
+      return () => senmlJson
+    },
+  },
+  {
     name: 'geohazard-json',
     title: "DZ/T, JSON of China's geohazard platform",
     load: async () => {
@@ -59,6 +75,14 @@ export const CODECS: readonly CodecEntry[] = [
     load: async () => {
       const { plainJson } = await import('./plain-json/plain-json.ts')
       return () => plainJson
+    },
+  },
+  {
+    name: 'cayenne-lpp',
+    title: 'Cayenne LPP, LoRaWAN sensors',
+    load: async () => {
+      const { cayenneLpp } = await import('./cayenne-lpp/cayenne-lpp.ts')
+      return () => cayenneLpp
     },
   },
 ]

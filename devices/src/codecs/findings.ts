@@ -26,6 +26,8 @@ export interface Measured {
   v: number
   /** Event time, ms UTC; without one the arrival counts, and the reading says so. */
   t?: number | undefined
+  /** True where `t` was counted from the arrival: the reading says that too. */
+  isFromArrival?: boolean
   /** What the sender says of its quality; not evaluated without it. */
   quality?: Quality | undefined
 }
@@ -93,7 +95,7 @@ export class Findings {
 
   /** A value that was measured, as a reading where its quantity is known and as a fact where it is not. */
   measured(
-    { address, channel, quantity, v, t, quality = Quality.NOT_EVALUATED }: Measured,
+    { address, channel, quantity, v, t, isFromArrival, quality = Quality.NOT_EVALUATED }: Measured,
     place: Place,
   ): void {
     if (this.#isBroken) return
@@ -108,7 +110,7 @@ export class Findings {
     } else if (this.decoded.readings.length >= MAX_READINGS_PER_MESSAGE) {
       this.fault('length', place, `more than ${MAX_READINGS_PER_MESSAGE} readings in one message`)
     } else {
-      const q = t === undefined ? quality | Mark.ARRIVAL_TIME : quality
+      const q = t === undefined || isFromArrival ? quality | Mark.ARRIVAL_TIME : quality
       this.decoded.readings.push({
         device: mapped?.device ?? address,
         quantity: name,

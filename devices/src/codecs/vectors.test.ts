@@ -2,9 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { Mark } from '../reading.ts'
 import type { Codec, Decoded } from './codec.ts'
 import { dlt645 } from './dlt645/dlt645.ts'
+import { geohazardJson } from './geohazard-json/geohazard-json.ts'
 import { createHj212 } from './hj212/hj212.ts'
+import { senmlCbor } from './senml/senml.ts'
 import { createSl651 } from './sl651/sl651.ts'
 import { szy206 } from './szy206/szy206.ts'
 
@@ -109,5 +112,27 @@ describe.runIf(isThere)('the shared vectors of other protocols', () => {
     if (notes.includes('address byte')) expect(faults).toMatchObject([{ code: 'dlt645-address' }])
     else if (notes.includes('value nibble')) expect(faults).toMatchObject([{ code: 'dlt645-digits' }])
     else expect(faults).toEqual([])
+  })
+
+  it.each(sections.get('SenML-CBOR') ?? [])('SenML: $notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = decode(senmlCbor, frame)
+    expect(faults).toEqual([])
+    const [, data] = /h'(\w+)'/.exec(notes) ?? []
+    const [, value] = /2: ([\d.]+)/.exec(notes) ?? []
+    const [, name] = /-2:\s*"\/([^"]+)"/.exec(notes) as unknown as [string, string]
+    const device = 'vectors'
+    const quantity = name.replaceAll('/', '.')
+    if (data)
+      expect({ readings, facts }).toEqual({ readings: [], facts: [{ device, name: quantity, value: data }] })
+    else expect(readings).toMatchObject([{ device, quantity, v: Number(value) }])
+  })
+
+  it.each(sections.get('DZ/T geohazard JSON') ?? [])('DZ/T: $notes', ({ frame, notes }) => {
+    const { readings, faults } = decode(geohazardJson, frame)
+    const [, value] = / ([\d.]+)/.exec(notes) ?? []
+    const isOfArrival = notes.includes('arrival')
+    expect(faults).toEqual([])
+    expect(readings).toMatchObject([{ v: Number(value) }])
+    expect((readings[0]?.q ?? 0) & Mark.ARRIVAL_TIME).toBe(isOfArrival ? Mark.ARRIVAL_TIME : 0)
   })
 })
