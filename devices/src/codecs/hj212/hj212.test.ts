@@ -116,6 +116,18 @@ describe('HJ 212-2017', () => {
     expect(decode(message('2011', 'w01018-Rtd=1'), true)).toMatchObject({ readings: [{ v: 1 }], faults: [] })
   })
 
+  it('keeps the fields of a frame whose length is no number within the frame', () => {
+    for (const length of ['-101', '1e99', '0x10', 'abcd']) {
+      const fields: Field[] = []
+      const text = `##${length}ST=32;CN=1062;PW=1;MN=1;CP=&&&&1C80`
+      decode(text, false, fields)
+      for (const { offset, lengthBytes } of fields) {
+        expect(offset).toBeGreaterThanOrEqual(0)
+        expect(offset + lengthBytes).toBeLessThanOrEqual(text.length)
+      }
+    }
+  })
+
   it('shows no password', () => {
     const fields: Field[] = []
     const decoded = decode(message('1072', 'NewPW=654321'), false, fields)

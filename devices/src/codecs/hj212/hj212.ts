@@ -44,7 +44,9 @@ export function createHj212(name: Name = 'hj212'): Codec {
 
   function readFrame(frame: Uint8Array, findings: Findings): void {
     const text = Buffer.from(frame).toString('latin1')
-    const dataEnd = HEAD_BYTES + Number(text.slice(2, HEAD_BYTES)) || 0
+    const length = text.slice(2, HEAD_BYTES)
+    // Of a broken frame the length may be anything.
+    const dataEnd = HEAD_BYTES + (/^\d{4}$/.test(length) ? Number(length) : 0)
     if (findings.looking) showShell(frame, text, dataEnd, findings)
     const data = text.slice(HEAD_BYTES, dataEnd)
     const parts = /^(.*?);?CP=&&(.*)&&$/s.exec(data)
