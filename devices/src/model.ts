@@ -41,11 +41,20 @@ export const DeviceModel = Type.Object(
     name: BilingualText,
     interval: Type.String({ pattern: '^\\d+(ms|s|m|h|d)$', description: 'usual time between two reports' }),
     codec: Type.Optional(Type.String()),
+    tags: Type.Optional(
+      Type.Array(Id, { maxItems: 20, description: 'every device of this model has them, beside its own' }),
+    ),
     quantities: Type.Record(Type.String(), QuantityModel),
   },
   strict,
 )
 export type DeviceModel = Static<typeof DeviceModel>
+
+/** What rules may select a device by: its own tags and those of its model. */
+export const tagsOf = (
+  device: { tags?: readonly string[] | undefined },
+  model: DeviceModel | undefined,
+): string[] => [...new Set([...(device.tags ?? []), ...(model?.tags ?? [])])]
 
 /** Every known model by its id. */
 export type ModelLibrary = ReadonlyMap<string, DeviceModel>

@@ -5,6 +5,7 @@ import {
   type ModelLibrary,
   parseDuration,
   type Registry,
+  tagsOf,
 } from '@picket/devices'
 import type { EngineDevice, EngineSite } from './engine/event.ts'
 import { NO_SITE } from './engine/inhibition.ts'
@@ -19,7 +20,7 @@ export function engineDevices(registry: Registry, models: ModelLibrary): EngineD
     id,
     model,
     site,
-    tags: [],
+    tags: tagsOf({}, models.get(model)),
     parameters: {},
     intervalMs: intervalOf(model),
   })
@@ -28,7 +29,7 @@ export function engineDevices(registry: Registry, models: ModelLibrary): EngineD
       id,
       model,
       site,
-      tags: tags ?? [],
+      tags: tagsOf({ tags }, models.get(model)),
       parameters: parameters ?? {},
       intervalMs: intervalOf(model),
       gateways,

@@ -1,4 +1,4 @@
-import { type Fault, type FileFault, type ModelLibrary, parseDuration } from '@picket/devices'
+import { type Fault, type FileFault, type ModelLibrary, parseDuration, tagsOf } from '@picket/devices'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
 import { planRule, selects } from '../engine/scope-plan.ts'
 import { didYouMean } from '../language/nearest.ts'
@@ -130,7 +130,7 @@ function prepareDevice(
     id: source.id,
     model: source.model,
     site: source.site ?? DEFAULT_SITE,
-    tags: source.tags ?? [],
+    tags: tagsOf(source, model),
     gateways: source.gateways ?? [],
     parameters: source.parameters ?? {},
     intervalMs: parseDuration(model?.interval ?? '') ?? DEFAULT_INTERVAL_MS,

@@ -7,6 +7,7 @@ import {
   parseDuration,
   qualityOf,
   type Site,
+  tagsOf,
 } from '@picket/devices'
 import type { StoredReading } from '../../stores/ports.ts'
 import type { DeviceView, SiteView } from '../schemas.ts'
@@ -72,7 +73,7 @@ export function deviceView(
     siteName: site?.name ?? null,
     name: device.name ?? null,
     gateways: device.gateways,
-    tags: device.tags ?? [],
+    tags: tagsOf(device, model),
     quantities: [...names].map(quantity => {
       const last = latest.get(quantity)
       return {
@@ -107,11 +108,11 @@ function freshness(
 }
 
 /** True where the rule watches the device: every given criterion fits. */
-export const selects = ({ select }: RuleView, device: KnownDevice): boolean =>
+export const selects = ({ models }: Services, { select }: RuleView, device: KnownDevice): boolean =>
   (select.device === undefined || select.device === device.id) &&
   (select.model === undefined || select.model === device.model) &&
   (select.site === undefined || select.site === device.site) &&
-  (select.tag === undefined || (device.tags ?? []).includes(select.tag))
+  (select.tag === undefined || tagsOf(device, models.get(device.model)).includes(select.tag))
 
 export const siteView = ({ id, name, location, department }: Site): SiteView => ({
   id,

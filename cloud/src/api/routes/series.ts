@@ -87,7 +87,7 @@ async function readPoints(
 const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>
   services
     .rules([device.parameters ?? {}, siteParameters(services, device)])
-    .rules.filter(rule => selects(rule, device))
+    .rules.filter(rule => selects(services, rule, device))
     .flatMap(rule =>
       rule.thresholds
         .filter(threshold => threshold.quantity === quantity)

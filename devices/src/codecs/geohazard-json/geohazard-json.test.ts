@@ -55,7 +55,7 @@ describe('a message of the geohazard platform', () => {
       'tilt_azi',
       'gnss_gps_total_x',
       'rain',
-      'rain_total_value',
+      'rain_total',
       'L9_NEW_1',
     ])
   })

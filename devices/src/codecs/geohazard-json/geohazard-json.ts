@@ -37,6 +37,7 @@ function quantityOf(sensor: string, part?: string): string {
   const base =
     known === undefined ? sensor : number === undefined || number === '1' ? known : `${known}_${number}`
   if (part === undefined || part === 'value') return base
+  if (part === 'totalValue') return `${base}_total`
   if (part === part.toUpperCase()) return `${base}_${part.toLowerCase()}`
   return `${base}_${part.replace(/[A-Z]/g, (letter, at) => (at > 0 ? '_' : '') + letter.toLowerCase())}`
 }
