@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type DeviceModel, readModel } from '@picket/devices'
+import { type DeviceModel, readModel, tagsOf } from '@picket/devices'
 import { describe, expect, it } from 'vitest'
+import { selects } from '../engine/scope-plan.ts'
 import type { Rule } from '../rule.ts'
 import { compilePacks, simpleThreshold } from './index.ts'
 
@@ -53,12 +54,18 @@ describe('the shipped packs', () => {
     expect(shippedRules().length).toBeGreaterThan(15)
   })
 
-  it('watch every sensor model for silence', () => {
-    const watched = shippedRules()
-      .filter(rule => rule.levels.length === 0)
-      .map(rule => rule.select.model)
-    for (const model of models.keys())
-      if (model !== 'cloud' && model !== 'hourly-rain-gauge') expect(watched).toContain(model)
+  it('watch every sensor model for silence, by one rule each', () => {
+    const silence = shippedRules().filter(rule => rule.levels.length === 0)
+    const watching = (model: DeviceModel): string[] => {
+      const device = { id: 'a', model: model.model, site: 's', tags: tagsOf({}, model) }
+      return silence
+        .filter(({ select }) => selects(select, { ...device, parameters: {}, intervalMs: 60_000 }))
+        .map(({ id }) => id)
+    }
+    const watched = [...models.values()].filter(
+      ({ model }) => model !== 'cloud' && model !== 'hourly-rain-gauge',
+    )
+    expect(watched.filter(model => watching(model).length !== 1).map(({ model }) => model)).toEqual([])
   })
 
   it('never have an on-condition and its off-condition hold together, nor a rung without the one below', () => {
