@@ -1,3 +1,6 @@
+export type { BacktestMessage, BacktestRequest } from './backtests/backtest-request.ts'
+export { BacktestRunner } from './backtests/backtest-runner.ts'
 export { type CloudOptions, type RunningCloud, startCloud } from './cloud.ts'
 export { CloudConfig } from './config.ts'
 export { type Verification, verifyJournal } from './ingest/verification.ts'
+export { openDatabase } from './stores/sqlite/database.ts'

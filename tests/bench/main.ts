@@ -1,8 +1,8 @@
-// `npm run bench` measures the whole path; `npm run bench -- rules` the rule engine alone,
-// `npm run bench -- codecs` the codecs.
+// `npm run bench` measures the whole path; `npm run bench -- rules` the rule engine and
+// backtests, `npm run bench -- codecs` the codecs.
 
 const [what = 'path'] = process.argv.slice(2)
-if (what === 'rules') (await import('./rules.ts')).benchRules()
+if (what === 'rules') await (await import('./rules.ts')).benchRules()
 else if (what === 'codecs') await (await import('./codecs.ts')).benchCodecs()
 else if (what === 'path') await (await import('./whole-path.ts')).benchWholePath()
 else {

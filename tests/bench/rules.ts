@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Reading } from '@picket/devices'
+import { benchBacktest } from './backtest.ts'
 import { ALIKE, gauges, LoadedEngine, MIXED, rulesFor } from './rule-load.ts'
 
 const DEVICES = 50
@@ -12,15 +13,16 @@ const ROUNDS = 7
 const OTHERS = [10, 100, 1000, 10_000]
 
 /**
- * Measures the rule engine alone, in this process, and prints tables. A figure is the median of several runs that
+ * Measures the rule engine alone, in this process, then backtests, and prints tables. A figure is the median of several runs that
  * take turns, so that a machine that is busy for a while slows all alike. CPU time counts, of all threads
  * together: what one core can do.
  */
-export function benchRules(): void {
+export async function benchRules(): Promise<void> {
   print(`${cpus()[0]?.model}, Node ${process.version}; ${DEVICES} series, a reading a minute, in batches\n`)
   benchRulesPerSeries()
   benchRulesForOthers()
   benchMemory()
+  await benchBacktest(print)
 }
 
 function benchRulesPerSeries(): void {

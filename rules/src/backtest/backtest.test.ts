@@ -55,6 +55,16 @@ describe('a backtest', () => {
     expect(candidate.load.announced).toBe(1)
   })
 
+  it.each([
+    ['a day at least', { feature: 'level' }, '30m', 24 * 60],
+    ['the window and the longest delay', { feature: 'mean(level, 2d, lag 1h)' }, '30m', 49 * 60 + 30],
+    ['what a detector needs without a window', { feature: 'p3-p15(rain)', unit: 'mm' }, '30m', 432 * 60 + 30],
+    ['a silence of so many intervals', { feature: 'level' }, '3000 intervals', 3000],
+  ])('warms up for %s', (_, of, silence, minutes) => {
+    const candidate = highAbove(5, `    missing: { after: ${silence}, then: yellow }\n`, of)
+    expect(run({ a: [1] }, { candidate }).warmUpFrom).toBe(at(-minutes))
+  })
+
   it('compares with another rule set', () => {
     //            0  1  2  3  4  5  6  7  8  9  10 11
     const a = [1, 6, 8, 6, 8, 1, 6, 1, 1, 9, 9, 1]

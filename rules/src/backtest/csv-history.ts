@@ -1,15 +1,37 @@
-import { type FileFault, isName, type ModelLibrary, Quality, seriesName } from '@picket/devices'
+import {
+  type Fault,
+  type FileFault,
+  isName,
+  type ModelLibrary,
+  Quality,
+  type Reading,
+  seriesName,
+} from '@picket/devices'
 import type { EngineDevice } from '../engine/event.ts'
 import { didYouMean } from '../language/nearest.ts'
 import { grossRange } from '../quality/gross-range.ts'
+import { QualityJudge } from '../quality/judge.ts'
 import { CsvTable } from './csv-table.ts'
-import type { History, SeriesChunk, SeriesKey } from './history.ts'
+import { type History, readInOrder, type SeriesChunk, type SeriesKey } from './history.ts'
 import { readTime } from './labels.ts'
 
-/** Most readings in files: they are all held in memory, at 17 bytes each. */
+/** Most readings in files: they are all held in memory, at 18 bytes each. */
 const MOST_READINGS = 20_000_000
 /** So many faults tell what is wrong with a file; further ones are left out. */
 const MOST_FAULTS = 20
+
+interface Row {
+  t: number
+  v: number
+  q: number
+  /** The file gives its quality. */
+  given: boolean
+}
+
+interface Known {
+  devices: readonly EngineDevice[]
+  models: ModelLibrary
+}
 
 /** A series of the files, its columns growing. */
 class Columns {
@@ -18,6 +40,8 @@ class Columns {
   times = new Float64Array(1024)
   values = new Float64Array(1024)
   qualities = new Uint8Array(1024)
+  /** 1 where the file gives the quality. */
+  given = new Uint8Array(1024)
 
   constructor(key: SeriesKey) {
     this.key = key
@@ -27,15 +51,17 @@ class Columns {
     return this.length === 0 ? Number.NEGATIVE_INFINITY : (this.times[this.length - 1] as number)
   }
 
-  push(t: number, v: number, q: number): void {
+  push({ t, v, q, given }: Row): void {
     if (this.length === this.times.length) {
       this.times = doubled(this.times)
       this.values = doubled(this.values)
       this.qualities = doubled(this.qualities)
+      this.given = doubled(this.given)
     }
     this.times[this.length] = t
     this.values[this.length] = v
-    this.qualities[this.length++] = q
+    this.qualities[this.length] = q
+    this.given[this.length++] = given ? 1 : 0
   }
 }
 
@@ -82,16 +108,26 @@ export class CsvHistory implements History {
   }
 
   /**
-   * Reads a file with the columns `device,quantity,time,value` and, if it has one, `quality`
-   * (QARTOD flag; else the model's ranges decide). Rows of a series ascend in time.
+   * Reads files with the columns `device,quantity,time,value` and, if they have one, `quality`: a QARTOD flag. Rows without
+   * one are judged by the tests of their models, in the order of time, as in the cloud. Rows of a series ascend in time,
+   * from file to file too.
    *
-   * @returns what is wrong, with file and line; empty where nothing is
+   * @returns the readings; or what is wrong with the first file that cannot be used, with its lines
    */
-  add(
-    text: string,
-    file: string,
-    { devices, models }: { devices: readonly EngineDevice[]; models: ModelLibrary },
-  ): FileFault[] {
+  static read(
+    files: Iterable<{ file: string; text: string }>,
+    known: Known,
+  ): { ok: true; history: CsvHistory } | { ok: false; faults: FileFault[] } {
+    const history = new CsvHistory()
+    for (const { file, text } of files) {
+      const faults = history.#add(text, file, known)
+      if (faults.length > 0) return { ok: false, faults }
+    }
+    history.#judge(known)
+    return { ok: true, history }
+  }
+
+  #add(text: string, file: string, { devices, models }: Known): FileFault[] {
     const read = CsvTable.read(text, file, {
       needed: ['device', 'quantity', 'time', 'value'],
       optional: ['quality'],
@@ -111,7 +147,7 @@ export class CsvHistory implements History {
   #addRow(
     cell: (column: string) => string,
     modelOf: ReadonlyMap<string, ReturnType<ModelLibrary['get']>>,
-  ): { code: string; message: string; hint?: string } | undefined {
+  ): Fault | undefined {
     const device = cell('device')
     const quantity = cell('quantity')
     const model = modelOf.get(device)
@@ -139,10 +175,11 @@ export class CsvHistory implements History {
     const q = flag === '' ? grossRange(v, words) : Number(flag)
     if (!FLAGS.has(q))
       return { code: 'csv-quality', message: `"${flag}" is no quality flag`, hint: 'QARTOD: 1, 2, 3, 4 or 9' }
-    return this.#push({ device, quantity }, { t, v, q })
+    return this.#push({ device, quantity }, { t, v, q, given: flag !== '' })
   }
 
-  #push(key: SeriesKey, { t, v, q }: { t: number; v: number; q: number }) {
+  #push(key: SeriesKey, row: Row): Fault | undefined {
+    const { t } = row
     const name = seriesName(key.device, key.quantity)
     const columns = this.#series.get(name) ?? new Columns(key)
     this.#series.set(name, columns)
@@ -157,10 +194,51 @@ export class CsvHistory implements History {
       }
     if (++this.#readings > MOST_READINGS)
       return { code: 'csv-size', message: `more than ${MOST_READINGS} readings`, hint: 'take a shorter time' }
-    columns.push(t, v, q)
+    columns.push(row)
     return undefined
   }
+
+  // A test may look at other quantities and devices: all that is tested is judged together.
+  #judge({ devices, models }: Known): void {
+    const { span } = this
+    const tested = new Set(devices.filter(({ model }) => isTested(models.get(model))).map(({ id }) => id))
+    const series = [...this.#series.values()].filter(({ key }) => tested.has(key.device))
+    if (!span || series.length === 0) return
+    const judge = new QualityJudge()
+    judge.configure(devices, models)
+    const keys = series.map(({ key }) => key)
+    const seen = series.map(() => 0)
+    for (const { seriesOf, times, values } of readInOrder(this, keys, span)) {
+      const readings: Reading[] = []
+      const rows: { columns: Columns; row: number }[] = []
+      seriesOf.forEach((index, at) => {
+        const columns = series[index] as Columns
+        const row = seen[index] as number
+        seen[index] = row + 1
+        if (columns.given[row] === 1) return
+        rows.push({ columns, row })
+        readings.push({
+          ...columns.key,
+          t: times[at] as number,
+          v: values[at] as number,
+          q: columns.qualities[row] as number,
+        })
+      })
+      const judgement = judge.judge(readings)
+      judgement.readings.forEach(({ q }, at) => {
+        const { columns, row } = rows[at]!
+        columns.qualities[row] = q
+      })
+      for (const { device, quantity, t, q } of judgement.amended) {
+        const columns = this.#series.get(seriesName(device, quantity)) as Columns
+        columns.qualities[firstAtOrAfter(columns.times, columns.length, t)] = q
+      }
+    }
+  }
 }
+
+const isTested = (model: ReturnType<ModelLibrary['get']>): boolean =>
+  Object.values(model?.quantities ?? {}).some(({ tests }) => tests !== undefined)
 
 const FLAGS: ReadonlySet<number> = new Set(Object.values(Quality))
 

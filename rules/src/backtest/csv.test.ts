@@ -1,29 +1,52 @@
 import { describe, expect, it } from 'vitest'
 import { CsvHistory } from './csv-history.ts'
 import { readLabels } from './labels.ts'
-import { devices, models } from './test-wall.ts'
+import { at, devices, models } from './test-wall.ts'
 
 function faultsOf(...rows: string[]): string[] {
   const [first = ''] = rows
   const text = first.startsWith('!')
     ? [first.slice(1), ...rows.slice(1)]
     : ['device,quantity,time,value,quality', ...rows]
-  return new CsvHistory()
-    .add(text.join('\n'), 'f.csv', { devices, models })
-    .map(({ line, message, hint }) => `${line}: ${message}${hint ? ` (${hint})` : ''}`)
+  const read = CsvHistory.read([{ file: 'f.csv', text: text.join('\n') }], { devices, models })
+  const faults = read.ok ? [] : read.faults
+  return faults.map(({ line, message, hint }) => `${line}: ${message}${hint ? ` (${hint})` : ''}`)
+}
+
+function historyOfText(...texts: string[]): CsvHistory {
+  const files = texts.map((text, at) => ({ file: `${at}.csv`, text }))
+  const read = CsvHistory.read(files, { devices, models })
+  if (!read.ok) throw new Error(JSON.stringify(read.faults))
+  return read.history
 }
 
 describe('readings in CSV', () => {
   it('come with the quality of the file, or that of the model', () => {
-    const history = new CsvHistory()
     const text =
       'time,value,device,quantity,quality\r\n2026-01-01T08:00:00+08:00,1,a,level,3\r\n\r\n1767225660000,200,a,level,\r\n'
-    expect(history.add(text, 'f.csv', { devices, models })).toEqual([])
+    const history = historyOfText(text)
     const [chunk] = [...history.chunks({ device: 'a', quantity: 'level' }, { from: 0, to: 2e12 })]
     expect([...(chunk?.times ?? [])]).toEqual([1767225600000, 1767225660000])
     expect([...(chunk?.values ?? [])]).toEqual([1, 200])
     expect([...(chunk?.qualities ?? [])]).toEqual([3, 4])
     expect(history.span).toEqual({ from: 1767225600000, to: 1767225660001 })
+  })
+
+  it('without quality are judged by the tests of the model, across files, as in the cloud', () => {
+    const row = (device: string, minute: number, value: number, quality = '') =>
+      `${device},tested,${at(minute)},${value},${quality}`
+    const text = (...rows: string[]) => ['device,quantity,time,value,quality', ...rows].join('\n')
+    const history = historyOfText(
+      text(row('a', 0, 1), row('a', 1, 1), row('a', 2, 9), row('a', 3, 1), row('a', 4, 1)),
+      text(row('a', 5, 1), row('b', 0, 1), row('b', 1, 1), row('b', 2, 9, '1'), row('b', 3, 1)),
+    )
+    const flagsOf = (device: string) => {
+      const [chunk] = [...history.chunks({ device, quantity: 'tested' }, { from: 0, to: 2e12 })]
+      return [...(chunk?.qualities ?? [])]
+    }
+    // The spike test of the last one waits for its successor.
+    expect(flagsOf('a')).toEqual([1, 1, 4, 1, 1, 2])
+    expect(flagsOf('b')).toEqual([1, 1, 1, 2])
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import type { CountedTransition } from '../alarm/load.ts'
+import { reachOf as featureReachOf } from '../detectors/index.ts'
 import { Engine } from '../engine/engine.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
 import { planRule, selects } from '../engine/scope-plan.ts'
@@ -52,12 +53,12 @@ const DAY_MS = 86_400_000
  * windows of what is read together, mostly one device, and a chunk of each of its series.
  */
 export function replay({ history, sets, devices, sites, from, to, onProgress }: ReplayOptions): Replayed {
-  const warmUpFrom = from - Math.max(DAY_MS, ...sets.flat().map(reachOf))
   const collectors = sets.map(() => new EpisodeCollector({ from }))
   const known = Map.groupBy(history.series(), ({ device }) => device)
   const watched = devices.filter(
     device => known.has(device.id) && sets.some(rules => rules.some(rule => mayRead(rule, device))),
   )
+  const warmUpFrom = from - Math.max(DAY_MS, ...sets.flat().map(rule => reachOf(rule, watched)))
   let readings = 0
   const units = unitsOf(sets.flat(), watched)
   units.forEach((unit, index) => {
@@ -95,11 +96,16 @@ export function replay({ history, sets, devices, sites, from, to, onProgress }: 
   }
 }
 
-/** How far back a rule looks: its longest window and the longest delay after it. */
-function reachOf({ features, levels, missing }: Rule): number {
-  const windows = features.map(({ windowMs, lagMs }) => windowMs + lagMs)
+/** How far back a rule looks, ms: what its features need, and the longest delay or silence after it. */
+function reachOf(rule: Rule, devices: readonly EngineDevice[]): number {
+  const { features, levels, missing } = rule
+  const slowestMs = Math.max(
+    0,
+    ...devices.filter(device => mayRead(rule, device)).map(({ intervalMs }) => intervalMs),
+  )
+  const silenceMs = missing.afterMs ?? (missing.intervals as number) * slowestMs
   const delays = levels.flatMap(({ forMs, clearForMs }) => [forMs, clearForMs])
-  return Math.max(0, ...windows) + Math.max(0, missing.afterMs ?? 0, ...delays)
+  return Math.max(0, ...features.map(featureReachOf)) + Math.max(silenceMs, ...delays)
 }
 
 const mayRead = (rule: Rule, device: EngineDevice): boolean =>

@@ -15,11 +15,19 @@ name: { en: Gauge, zh: 水位 }
 interval: 1m
 quantities:
   level: { name: { en: Level, zh: 水位 }, unit: m, source: test, span: [-10, 100] }
+  tested:
+    name: { en: Tested, zh: 检验 }
+    unit: m
+    source: test
+    span: [-10, 100]
+    tests: { source: test, spike: { suspect: 2, fail: 4 } }
+  rain: { name: { en: Rain, zh: 雨量 }, unit: mm, source: test }
   other: { name: { en: Other, zh: 其他 }, unit: m, source: test }
 `,
   'gauge.yaml',
 )
-export const models = new Map('model' in read ? [['gauge', read.model]] : [])
+if (!('model' in read)) throw new Error(JSON.stringify(read.faults))
+export const models = new Map([['gauge', read.model]])
 
 export const devices: EngineDevice[] = ['a', 'b', 'dead'].map(id => ({
   id,
@@ -31,7 +39,11 @@ export const devices: EngineDevice[] = ['a', 'b', 'dead'].map(id => ({
 }))
 
 /** A pack with one rule: orange above `limit`. */
-export function highAbove(limit: number, further = ''): Rule[] {
+export function highAbove(
+  limit: number,
+  further = '',
+  { feature = 'level', unit = 'm' }: { feature?: string; unit?: string } = {},
+): Rule[] {
   const compiled = compilePack(
     `pack: test
 rules:
@@ -39,9 +51,9 @@ rules:
     name: { en: High, zh: 高 }
     message: { en: "{height}", zh: "{height}" }
     select: { model: gauge }
-    features: { height: level }
+    features: { height: "${feature}" }
     parameters:
-      limit: { value: ${limit}, unit: m, min: 0, max: 99, reason: test }
+      limit: { value: ${limit}, unit: ${unit}, min: 0, max: 99, reason: test }
     levels:
       orange: { when: height > limit, until: height < limit - 1 }
 ${further}`,
@@ -57,11 +69,8 @@ export function historyOf(values: Record<string, readonly (number | null)[]>): C
   const rows = Object.entries(values).flatMap(([device, some]) =>
     some.flatMap((v, minute) => (v === null ? [] : [`${device},level,${at(minute)},${v}`])),
   )
-  const history = new CsvHistory()
-  const faults = history.add(['device,quantity,time,value', ...rows].join('\n'), 'test.csv', {
-    devices,
-    models,
-  })
-  if (faults.length > 0) throw new Error(JSON.stringify(faults))
-  return history
+  const text = ['device,quantity,time,value', ...rows].join('\n')
+  const read = CsvHistory.read([{ file: 'test.csv', text }], { devices, models })
+  if (!read.ok) throw new Error(JSON.stringify(read.faults))
+  return read.history
 }

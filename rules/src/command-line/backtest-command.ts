@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { type BacktestResult, backtest } from '../backtest/backtest.ts'
 import { backtestText } from '../backtest/backtest-text.ts'
-import { BacktestError } from '../backtest/episode-collector.ts'
 import { readPacks, runCommand, UnusableError } from './files.ts'
 import {
   type HistoryOptions,
@@ -70,12 +69,7 @@ async function inThisProcess(
   const rules = compile(candidate)
   const against = options.against === undefined ? undefined : compile(options.against)
   const labels = readLabelOptions(options)
-  try {
-    return backtest({ ...source, ...labels, candidate: rules, against, operators, onProgress })
-  } catch (error) {
-    if (error instanceof BacktestError) throw new UnusableError([error.message])
-    throw error
-  }
+  return backtest({ ...source, ...labels, candidate: rules, against, operators, onProgress })
 }
 
 async function inCloud(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FileFault, formatFileFault, type ModelLibrary, readModel } from '@picket/devices'
+import { BacktestError } from '../backtest/episode-collector.ts'
 import { CloudError } from '../cloud-client.ts'
 import type { PackFile } from '../language/index.ts'
 
@@ -79,6 +80,7 @@ export async function runCommand(work: () => number | Promise<number>): Promise<
     process.exitCode = await work()
   } catch (error) {
     if (error instanceof UnusableError) for (const line of error.lines) console.error(line)
+    else if (error instanceof BacktestError) console.error(error.message)
     else if (error instanceof CloudError)
       for (const line of [error.message, ...error.details]) console.error(line)
     else throw error

@@ -50,11 +50,9 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
   const registry = readYaml(readFile(registryFile), registryFile, Registry)
   if (!registry.ok) throw new UnusableError(registry.faults)
   const devices = engineDevices(registry.document.value, models)
-  const history = new CsvHistory()
-  for (const file of filesAt(csv, '.csv')) {
-    const faults = history.add(readFile(file), file, { devices, models })
-    if (faults.length > 0) throw new UnusableError(faults)
-  }
+  const read = CsvHistory.read(csvFilesAt(csv), { devices, models })
+  if (!read.ok) throw new UnusableError(read.faults)
+  const { history } = read
   const { span } = history
   if (!span) throw new UnusableError([`${csv}: there is no reading in it`])
   const { from = span.from, to = span.to } = readSpan(options)
@@ -72,6 +70,11 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
       return compiled.rules
     },
   }
+}
+
+// One text at a time: together they may be larger than the memory.
+function* csvFilesAt(path: string): Generator<{ file: string; text: string }> {
+  for (const file of filesAt(path, '.csv')) yield { file, text: readFile(file) }
 }
 
 /** @throws UnusableError */
