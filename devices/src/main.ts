@@ -17,20 +17,21 @@ const SHIPPED_MODELS = fileURLToPath(new URL('../models/', import.meta.url))
 const GUESS = 'guess'
 
 /** The codec of that name, or all of them to guess among. */
-async function codecsNamed(name: string): Promise<Codec[]> {
+async function codecsNamed(name: string, model?: DeviceModel): Promise<Codec[]> {
   const entries = name === GUESS ? CODECS : [codecEntry(name)].filter(entry => entry !== undefined)
   if (entries.length === 0) {
     const names = CODECS.map(entry => entry.name).join(', ')
     throw new InputError(`there is no codec ${name}; there are ${names}`)
   }
-  return Promise.all(entries.map(async entry => (await entry.load())()))
+  return Promise.all(entries.map(async entry => (await entry.load())(model)))
 }
 
 async function decode(
   input: string,
-  options: { codec: string; topic: string; json?: true },
+  options: { codec?: string; topic: string; model?: string; json?: true },
 ): Promise<number> {
-  const codecs = await codecsNamed(options.codec)
+  const model = options.model === undefined ? undefined : modelOf(options.model)
+  const codecs = await codecsNamed(options.codec ?? model?.codec ?? GUESS, model)
   const context = { topic: options.topic, arrivalMs: Date.now() }
   let faults = 0
   for (const [index, message] of messagesOf(input).entries()) {
@@ -41,6 +42,21 @@ async function decode(
     else console.log(`${index > 0 ? '\n' : ''}${reportOf(read)}`)
   }
   return faults > 0 ? EXIT_FAULTS : 0
+}
+
+/** The device model in a file. */
+function modelOf(file: string): DeviceModel {
+  const result = readModel(textOf(file), file)
+  if ('model' in result) return result.model
+  throw new InputError(result.faults.map(formatFileFault).join('\n'))
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new InputError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
 async function encode(input: string, options: { codec: string }): Promise<number> {
@@ -117,7 +133,8 @@ program
   .command('decode')
   .description('Say what a frame says, field by field, and where a bad one goes wrong.')
   .argument('<input>', 'hex, text, a file (one message a line, or binary), or - for standard input')
-  .option('--codec <name>', 'how to read it', GUESS)
+  .option('--codec <name>', "how to read it (default: the model's codec, or a guess)")
+  .option('--model <file>', 'the device model, for codecs that read by one')
   .option('--topic <topic>', 'the MQTT topic, for the codecs that need one', 'sensors/device/quantity')
   .option('--json', 'one JSON value a message')
   .addHelpText('after', CODEC_LIST + EXIT_CODES)

@@ -1,4 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { checkLayout, Layout } from './codecs/binary-layout/layout.ts'
+import { CsvMapping, checkCsvMapping } from './codecs/csv/mapping.ts'
+import type { DescriptionFault } from './codecs/described.ts'
+import { checkRegisterMap, RegisterMap } from './codecs/modbus/register-map.ts'
 import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
 import { checkQualityTests, QualityTests } from './quality-tests.ts'
@@ -44,6 +48,9 @@ export const DeviceModel = Type.Object(
     tags: Type.Optional(
       Type.Array(Id, { maxItems: 20, description: 'every device of this model has them, beside its own' }),
     ),
+    layout: Type.Optional(Layout),
+    csv: Type.Optional(CsvMapping),
+    registers: Type.Optional(RegisterMap),
     quantities: Type.Record(Type.String(), QuantityModel),
   },
   strict,
@@ -68,8 +75,13 @@ export function readModel(text: string, file: string): { model: DeviceModel } | 
 }
 
 function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string): FileFault[] {
-  const faults: FileFault[] = []
   const quantities = Object.keys(value.quantities)
+  const faults: FileFault[] = descriptionFaults(value, quantities).map(({ path, fault }) => ({
+    ...fault,
+    file,
+    line: lineOf(path),
+    message: `${path[0]}: ${fault.message}`,
+  }))
   const intervalMs = parseDuration(value.interval) ?? 0
   for (const [quantity, model] of Object.entries(value.quantities)) {
     const place = ['quantities', quantity]
@@ -102,4 +114,20 @@ function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string):
       })
   }
   return faults
+}
+
+/** What is wrong with how the messages of a model are described, and a codec that misses its description. */
+function descriptionFaults(model: DeviceModel, quantities: readonly string[]): DescriptionFault[] {
+  const { layout, csv, registers, codec } = model
+  const within = (section: string, faults: DescriptionFault[]): DescriptionFault[] =>
+    faults.map(({ path, fault }) => ({ path: [section, ...path], fault }))
+  const needed = { 'binary-layout': 'layout', csv: 'csv' }[codec ?? '']
+  return [
+    ...(layout ? within('layout', checkLayout(layout, quantities)) : []),
+    ...(csv ? within('csv', checkCsvMapping(csv, quantities)) : []),
+    ...(registers ? within('registers', checkRegisterMap(registers, quantities)) : []),
+    ...(needed !== undefined && !(needed in model)
+      ? [{ path: ['codec'], fault: { code: 'model-wire', message: `${codec} needs a "${needed}"` } }]
+      : []),
+  ]
 }

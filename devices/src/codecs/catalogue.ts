@@ -1,3 +1,4 @@
+import type { DeviceModel } from '../model.ts'
 import type { Codec } from './codec.ts'
 
 /** A codec that there is. */
@@ -5,8 +6,8 @@ export interface CodecEntry {
   name: string
   /** The protocol or standard, in words. */
   title: string
-  /** Loads it, so that a gateway pays for what it uses only; the function makes one for each source. */
-  load(): Promise<() => Codec>
+  /** Loads it, so that a gateway pays for what it uses only; the function makes one for each source, by the device model where it reads by one. */
+  load(): Promise<(model?: DeviceModel) => Codec>
 }
 
 /** Every codec, those that are hardest to mistake first: a guess takes them in this order. */
@@ -33,9 +34,22 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'modbus-rtu',
+    title: "Modbus on serial lines; a device model's registers",
+    load: async () => (await import('./modbus/modbus.ts')).createModbusRtu,
+  },
+  {
+    name: 'modbus-tcp',
+    title: "Modbus TCP; a device model's registers",
+    load: async () => (await import('./modbus/modbus.ts')).createModbusTcp,
+  },
+  {
     name: 'hj212',
     title: 'HJ 212-2017 as stations send it, pollution sources',
-    load: async () => (await import('./hj212/hj212.ts')).createHj212,
+    load: async () => {
+      const { createHj212 } = await import('./hj212/hj212.ts')
+      return () => createHj212()
+    },
   },
   {
     name: 'hj212-strict',
@@ -84,6 +98,16 @@ export const CODECS: readonly CodecEntry[] = [
       const { cayenneLpp } = await import('./cayenne-lpp/cayenne-lpp.ts')
       return () => cayenneLpp
     },
+  },
+  {
+    name: 'binary-layout',
+    title: "fixed fields, by a device model's layout",
+    load: async () => (await import('./binary-layout/binary-layout.ts')).createBinaryLayout,
+  },
+  {
+    name: 'csv',
+    title: "tables, by a device model's csv",
+    load: async () => (await import('./csv/csv.ts')).createCsv,
   },
 ]
 

@@ -7,6 +7,7 @@ import type { Codec, Decoded } from './codec.ts'
 import { dlt645 } from './dlt645/dlt645.ts'
 import { geohazardJson } from './geohazard-json/geohazard-json.ts'
 import { createHj212 } from './hj212/hj212.ts'
+import { createModbusRtu, createModbusTcp } from './modbus/modbus.ts'
 import { senmlCbor } from './senml/senml.ts'
 import { createSl651 } from './sl651/sl651.ts'
 import { szy206 } from './szy206/szy206.ts'
@@ -134,5 +135,18 @@ describe.runIf(isThere)('the shared vectors of other protocols', () => {
     expect(faults).toEqual([])
     expect(readings).toMatchObject([{ v: Number(value) }])
     expect((readings[0]?.q ?? 0) & Mark.ARRIVAL_TIME).toBe(isOfArrival ? Mark.ARRIVAL_TIME : 0)
+  })
+
+  it.each(sections.get('Modbus') ?? [])('Modbus: $notes', ({ frame, notes }) => {
+    const codec = notes.startsWith('TCP') ? createModbusTcp() : createModbusRtu()
+    const { facts, faults } = decode(codec, frame)
+    expect(faults).toEqual([])
+    expect(facts[0]).toEqual({ device: 'unit-17', name: 'function', value: 'read holding registers' })
+    const reply = { device: 'unit-17', name: 'holdings', value: '008D008E' }
+    const error = { device: 'unit-17', name: 'error', value: 'illegal data address' }
+    const request = { device: 'unit-17', name: 'request', value: 'holding 124..125' }
+    expect(facts[1]).toEqual(
+      notes.includes('reply') ? reply : notes.includes('exception 2') ? error : request,
+    )
   })
 })
