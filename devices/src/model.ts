@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { checkLayout, Layout } from './codecs/binary-layout/layout.ts'
 import { CsvMapping, checkCsvMapping } from './codecs/csv/mapping.ts'
 import type { DescriptionFault } from './codecs/described.ts'
+import { checkPoints, Points } from './codecs/iec104/points.ts'
 import { checkRegisterMap, RegisterMap } from './codecs/modbus/register-map.ts'
 import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
@@ -51,6 +52,7 @@ export const DeviceModel = Type.Object(
     layout: Type.Optional(Layout),
     csv: Type.Optional(CsvMapping),
     registers: Type.Optional(RegisterMap),
+    points: Type.Optional(Points),
     quantities: Type.Record(Type.String(), QuantityModel),
   },
   strict,
@@ -118,7 +120,7 @@ function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string):
 
 /** What is wrong with how the messages of a model are described, and a codec that misses its description. */
 function descriptionFaults(model: DeviceModel, quantities: readonly string[]): DescriptionFault[] {
-  const { layout, csv, registers, codec } = model
+  const { layout, csv, registers, points, codec } = model
   const within = (section: string, faults: DescriptionFault[]): DescriptionFault[] =>
     faults.map(({ path, fault }) => ({ path: [section, ...path], fault }))
   const needed = { 'binary-layout': 'layout', csv: 'csv' }[codec ?? '']
@@ -126,6 +128,7 @@ function descriptionFaults(model: DeviceModel, quantities: readonly string[]): D
     ...(layout ? within('layout', checkLayout(layout, quantities)) : []),
     ...(csv ? within('csv', checkCsvMapping(csv, quantities)) : []),
     ...(registers ? within('registers', checkRegisterMap(registers, quantities)) : []),
+    ...(points ? within('points', checkPoints(points, quantities)) : []),
     ...(needed !== undefined && !(needed in model)
       ? [{ path: ['codec'], fault: { code: 'model-wire', message: `${codec} needs a "${needed}"` } }]
       : []),

@@ -34,6 +34,11 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'iec104',
+    title: "IEC 60870-5-104, substations; a device model's points",
+    load: async () => (await import('./iec104/iec104.ts')).createIec104,
+  },
+  {
     name: 'modbus-rtu',
     title: "Modbus on serial lines; a device model's registers",
     load: async () => (await import('./modbus/modbus.ts')).createModbusRtu,

@@ -27,6 +27,10 @@ export interface CodecContract {
   wholeAt?: readonly (readonly number[])[]
   /** True where a check sum covers a frame: then no single wrong bit may change a reading. */
   isChecked: boolean
+  /**
+   * How many frames a cut-off one may take with it, where nothing but a length tells its end; none without it.
+   */
+  lostAfterCut?: number
   /** Messages that its `encode` takes, and what decoding the frame must give back. */
   encoded?: { messages: fc.Arbitrary<unknown>; expectBack(message: never, decoded: Decoded): void }
   /** Further bytes that come close to good ones. */
@@ -161,7 +165,7 @@ function encoderContract(
 }
 
 function streamContract(
-  { create, messages }: CodecContract,
+  { create, messages, lostAfterCut = 0 }: CodecContract,
   context: CodecContext,
   property: (name: string, check: () => void) => void,
 ): void {
@@ -200,7 +204,8 @@ function streamContract(
     for (const first of messages)
       for (const second of messages) {
         const kept = Math.floor(first.length * 0.7)
-        const { frames } = cut(codec, [Buffer.concat([first.subarray(0, kept), second])])
+        const following = Array<Uint8Array>(lostAfterCut + 1).fill(second)
+        const { frames } = cut(codec, [Buffer.concat([first.subarray(0, kept), ...following])])
         expect(frames.at(-1)).toBe(cut(codec, [second]).frames.at(-1))
       }
   })

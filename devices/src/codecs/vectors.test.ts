@@ -7,6 +7,7 @@ import type { Codec, Decoded } from './codec.ts'
 import { dlt645 } from './dlt645/dlt645.ts'
 import { geohazardJson } from './geohazard-json/geohazard-json.ts'
 import { createHj212 } from './hj212/hj212.ts'
+import { createIec104 } from './iec104/iec104.ts'
 import { createModbusRtu, createModbusTcp } from './modbus/modbus.ts'
 import { senmlCbor } from './senml/senml.ts'
 import { createSl651 } from './sl651/sl651.ts'
@@ -135,6 +136,31 @@ describe.runIf(isThere)('the shared vectors of other protocols', () => {
     expect(faults).toEqual([])
     expect(readings).toMatchObject([{ v: Number(value) }])
     expect((readings[0]?.q ?? 0) & Mark.ARRIVAL_TIME).toBe(isOfArrival ? Mark.ARRIVAL_TIME : 0)
+  })
+
+  it.each(sections.get('IEC 60870-5-104') ?? [])('IEC 104: $notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = decode(createIec104(), frame)
+    expect(faults).toEqual([])
+    const [, station, address, value, time] = /CA (\d+), IOA (\d+), ([\d.]+), (.*)/.exec(notes) ?? []
+    const several = [...notes.matchAll(/\b(\d{5})=(\d+)/g)]
+    const [, sent] = /N\(S\) = (\d+)/.exec(notes) ?? []
+    const [, received] = /N\(R\) = (\d+)/.exec(notes) ?? []
+    if (value)
+      expect(readings).toMatchObject([
+        {
+          device: `station-${station}`,
+          quantity: `ioa_${address}`,
+          v: Math.fround(Number(value)),
+          t: Date.parse(`${time}+08:00`),
+        },
+      ])
+    else
+      expect(readings.map(({ quantity, v }) => `${quantity}=${v}`)).toEqual(
+        several.map(([pair]) => `ioa_${pair}`),
+      )
+    if (sent) expect(facts).toContainEqual(expect.objectContaining({ name: 'sent', value: Number(sent) }))
+    if (received) expect(facts).toMatchObject([{ name: 'received', value: Number(received) }])
+    if (notes.startsWith('STARTDT')) expect(facts).toMatchObject([{ name: 'function', value: notes }])
   })
 
   it.each(sections.get('Modbus') ?? [])('Modbus: $notes', ({ frame, notes }) => {
