@@ -11,7 +11,7 @@ import { killAgainAndAgain } from './kills.ts'
 import { DEVICES, type Source, Traffic } from './traffic.ts'
 
 const soak = process.env.PICKET_SOAK !== undefined
-const kills = Number(process.env.PICKET_KILLS ?? (soak ? 200 : 14))
+const kills = Number(process.env.PICKET_KILLS ?? (soak ? 1000 : 14))
 const seed = Number(process.env.PICKET_SEED ?? (soak ? Date.now() : 20_261_123))
 const REFUSED_SHARE = 0.2
 const DRAIN_MS = 60_000
@@ -60,9 +60,11 @@ describe('a gateway and a cloud that are killed again and again', () => {
       const { api } = installation
       const running = new Traffic(installation.fieldUrl)
       traffic = running
+      const cutting = seededRandom(seed + 2)
       const { killed, cloud, clock } = await killAgainAndAgain(installation, {
         kills,
         random: seededRandom(seed),
+        cutSensor: () => running.cutOne(cutting),
         onKill: count => running.play(count / kills),
       })
       await running.finish()

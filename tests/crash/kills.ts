@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Installation } from '../support/installation.ts'
 import type { Program } from '../support/program.ts'
 
+const SENSOR_SHARE = 0.15
 const BOTH_SHARE = 0.2
 const EARLY_SHARE = 0.25
 const EARLY_WITHIN_MS = 600
@@ -11,6 +12,8 @@ const UP_WITHIN_MS = 1200
 export interface KillOptions {
   kills: number
   random: () => number
+  /** Cuts a sensor off. */
+  cutSensor: () => void
   /** Told after each kill, with how many there have been. */
   onKill: (count: number) => void
 }
@@ -19,28 +22,34 @@ export interface KillOptions {
 export interface Killed {
   cloud: number
   gateway: number
-  /** Of these, how many before it was up. */
+  sensors: number
+  /** Of cloud and gateway, how many before it was up. */
   early: number
 }
 
 /**
- * Starts cloud and gateway, and kills one or both again and again: mostly in the middle of their work, now and
- * then while they start.
+ * Starts cloud and gateway, and kills a sensor, one of the two or both again and again: mostly in the middle of
+ * their work, now and then while they start.
  *
  * @returns when both are up again; the cloud then goes by a clock that stands at `clock` until it is advanced
  */
 export async function killAgainAndAgain(
   installation: Installation,
-  { kills, random, onKill }: KillOptions,
+  { kills, random, cutSensor, onKill }: KillOptions,
 ): Promise<{ killed: Killed; cloud: Program; clock: number }> {
   const running: Record<'cloud' | 'gateway', Program> = {
     cloud: installation.launchCloud(),
     gateway: installation.launchGateway(),
   }
   const bothUp = () => Promise.all([running.cloud.ready, running.gateway.ready])
-  const killed: Killed = { cloud: 0, gateway: 0, early: 0 }
+  const killed: Killed = { cloud: 0, gateway: 0, sensors: 0, early: 0 }
+  const count = () => killed.cloud + killed.gateway + killed.sensors
   await bothUp()
-  while (killed.cloud + killed.gateway < kills - 1) {
+  while (count() < kills - 1) {
+    if (random() < SENSOR_SHARE) {
+      killed.sensors++
+      cutSensor()
+    }
     const early = random() < EARLY_SHARE
     if (early) {
       killed.early++
@@ -56,7 +65,7 @@ export async function killAgainAndAgain(
       killed[name]++
       running[name] = name === 'cloud' ? installation.launchCloud() : installation.launchGateway()
     }
-    onKill(killed.cloud + killed.gateway)
+    onKill(count())
   }
   await running.cloud.kill()
   killed.cloud++

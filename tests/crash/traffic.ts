@@ -82,6 +82,12 @@ export class Traffic {
     await Promise.all(this.all.map(({ sensor }) => sensor.drained()))
   }
 
+  /** Cuts one sensor off, in the middle of its work. @param random - uniform in [0, 1) */
+  cutOne(random: () => number): void {
+    const { all } = this
+    all[Math.floor(random() * all.length)]?.sensor.cut()
+  }
+
   stop(): void {
     clearInterval(this.#timer)
     for (const { sensor } of this.all) sensor.stop()

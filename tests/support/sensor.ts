@@ -74,6 +74,11 @@ export class Sensor {
     return new Promise(resolve => this.#waiters.push(resolve))
   }
 
+  /** Ends its connection in the middle of whatever goes on, as a sensor does that loses its power; it keeps its messages. */
+  cut(): void {
+    this.#client?.stream.destroy()
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#reconnect)
