@@ -97,6 +97,14 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'lwm2m-tlv',
+    title: 'LwM2M TLV with IPSO objects, NB-IoT devices',
+    load: async () => {
+      const { lwm2mTlv } = await import('./lwm2m-tlv/lwm2m-tlv.ts')
+      return () => lwm2mTlv
+    },
+  },
+  {
     name: 'cayenne-lpp',
     title: 'Cayenne LPP, LoRaWAN sensors',
     load: async () => {

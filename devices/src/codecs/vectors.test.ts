@@ -8,6 +8,7 @@ import { dlt645 } from './dlt645/dlt645.ts'
 import { geohazardJson } from './geohazard-json/geohazard-json.ts'
 import { createHj212 } from './hj212/hj212.ts'
 import { createIec104 } from './iec104/iec104.ts'
+import { lwm2mTlv } from './lwm2m-tlv/lwm2m-tlv.ts'
 import { createModbusRtu, createModbusTcp } from './modbus/modbus.ts'
 import { senmlCbor } from './senml/senml.ts'
 import { createSl651 } from './sl651/sl651.ts'
@@ -161,6 +162,20 @@ describe.runIf(isThere)('the shared vectors of other protocols', () => {
     if (sent) expect(facts).toContainEqual(expect.objectContaining({ name: 'sent', value: Number(sent) }))
     if (received) expect(facts).toMatchObject([{ name: 'received', value: Number(received) }])
     if (notes.startsWith('STARTDT')) expect(facts).toMatchObject([{ name: 'function', value: notes }])
+  })
+
+  it.each(sections.get('LwM2M TLV') ?? [])('LwM2M: $notes', ({ frame, notes }) => {
+    const { readings, facts, faults } = lwm2mTlv.decode(Buffer.from(frame, 'hex'), {
+      topic: 'vectors/3/0',
+      arrivalMs: Date.UTC(2026, 6, 1),
+    })
+    if (notes === 'must fail')
+      expect({ readings, isFaulty: faults.length > 0 }).toEqual({ readings: [], isFaulty: true })
+    else {
+      expect(faults).toEqual([])
+      expect(facts[0]).toMatchObject({ name: 'manufacturer', value: 'Open Mobile Alliance' })
+      expect(readings).toHaveLength(5)
+    }
   })
 
   it.each(sections.get('Modbus') ?? [])('Modbus: $notes', ({ frame, notes }) => {
