@@ -28,6 +28,7 @@ export function createFeed(stores: Stores, events: LiveEvents) {
       ]
       if (readings.length > 0) events.send({ type: 'reading', readings })
       for (const id of committed.recorded.alarms) events.send({ type: 'alarm', id })
+      for (const id of committed.recorded.flags) events.send({ type: 'flag', id })
       if (committed.configured) events.send({ type: 'rules', revision: committed.configured })
     }
     if (committed.recorded.notifications > 0) wakeDispatcher()

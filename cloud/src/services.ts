@@ -8,6 +8,7 @@ import type { BacktestBody } from './api/schemas.ts'
 import type { BacktestRunner } from './backtests/backtest-runner.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import type { Ingest } from './ingest/ingest.ts'
+import { OperatorActions } from './ingest/operator-actions.ts'
 import type { Publishing } from './publishing/publishing.ts'
 import { ruleSetServices } from './publishing/rule-set-services.ts'
 import type { GatewayStatus } from './stores/ports.ts'
@@ -29,6 +30,7 @@ export interface ServiceParts {
 /** What the API stands on, from the parts of a running cloud. */
 export function createServices(parts: ServiceParts): Services {
   const { stores, keeper, ingest, publishing, events, clock, log } = parts
+  const actions = new OperatorActions(ingest)
   return {
     clock,
     log,
@@ -57,9 +59,18 @@ export function createServices(parts: ServiceParts): Services {
       const known = stores.alarms.get(alarm)?.alarm
       if (!known) return 'unknown'
       if (known.retrospective) return 'not-active'
-      const done = await ingest.acknowledge({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
+      const done = await actions.acknowledge({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
       return done ? 'acknowledged' : 'already'
     },
+    async reset({ alarm, by, note }) {
+      if (!stores.alarms.get(alarm)) return 'unknown'
+      const done = await actions.reset({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
+      return done ? 'reset' : 'not-latched'
+    },
+    flags: stores.flags,
+    setFlag: request => actions.flag(request),
+    endFlag: request => actions.unflag(request),
+    withheld: alarm => ingest.look(engine => engine.withheld(alarm)),
     backtest: (body, tell) => startBacktest(parts, body, tell),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.registry,

@@ -19,7 +19,7 @@ describe('a week at a real cloud', () => {
   let receiver: Server
   const told: string[] = []
   let clients = new Map<string, GatewayClient>()
-  const seen = { restarts: 0, acknowledged: 0, repeated: 0 }
+  const seen = { restarts: 0, acknowledged: 0, repeated: 0, reset: 0, flags: 0 }
 
   const connect = async (): Promise<void> => {
     for (const client of clients.values()) client.end()
@@ -36,6 +36,36 @@ describe('a week at a real cloud', () => {
     if (!waiting) return
     await cloud.api.post(`/alarms/${waiting.id}/acknowledge`, { note: 'seen' })
     seen.acknowledged++
+  }
+
+  const resetAll = async (): Promise<void> => {
+    for (const { id, state } of await cloud.api.alarms('state=open')) {
+      if (state === 'returned-unacknowledged') await cloud.api.post(`/alarms/${id}/acknowledge`, {})
+      if (state !== 'returned-unacknowledged' && state !== 'latched') continue
+      await cloud.api.post(`/alarms/${id}/reset`, {}).catch(() => {})
+      seen.reset++
+    }
+  }
+
+  // Shelves what runs, plans maintenance of a site for later, and now and then ends what was set.
+  const setAside = async (step: number): Promise<void> => {
+    const [running] = await cloud.api.alarms('state=active')
+    const request = { durationMs: 3 * 3_600_000, reason: 'the crew is there' }
+    if (running) {
+      const { rule, device } = running
+      await cloud.api.post('/flags', { kind: 'shelved', scope: { rule, device }, ...request })
+      seen.flags++
+    }
+    const from = cloud.clock.now() + 7_200_000
+    const scope = { site: step % 2 === 0 ? 'river' : 'slope' }
+    const planned = await cloud.api.post<{ id: string }>('/flags', {
+      kind: 'maintenance',
+      scope,
+      from,
+      ...request,
+    })
+    seen.flags++
+    if (step % 3 === 0) await cloud.api.post(`/flags/${planned.id}/end`, { reason: 'put off' })
   }
 
   const publish = async (limit: number): Promise<void> => {
@@ -75,6 +105,8 @@ describe('a week at a real cloud', () => {
       }
       await cloud.advance(STEP_MS, STEP_MS)
       if (step % 40 === 39) await acknowledgeOne()
+      if (step % 61 === 60) await setAside(step)
+      if (step % 90 === 89) await resetAll()
       if (step === Math.floor(STEPS / 2)) await publish(2.9)
       if (random() < 0.012) {
         await cloud.restart()
@@ -90,13 +122,15 @@ describe('a week at a real cloud', () => {
     receiver.close()
   })
 
-  it('has late data, restarts, acknowledgements and a rule that was published in its middle', async () => {
+  it('has late data, restarts, operators at work and a rule that was published in its middle', async () => {
     const alarms = await cloud.api.alarms()
     const rules = new Set(alarms.map(({ rule }) => rule))
     expect([...rules].sort()).toEqual(['high', 'moves', 'rain', 'silent'])
     expect(await cloud.api.alarms('retrospective=true')).not.toEqual([])
     expect(seen.restarts).toBeGreaterThan(3)
     expect(seen.acknowledged).toBeGreaterThan(5)
+    expect(seen.reset).toBeGreaterThan(3)
+    expect(seen.flags).toBeGreaterThan(15)
     expect(seen.repeated).toBeGreaterThan(20)
     expect(
       new Set(alarms.map(alarm => (alarm as { ruleRevision?: string }).ruleRevision)).size,
@@ -105,7 +139,7 @@ describe('a week at a real cloud', () => {
     expect(new Set(told).size).toBe(told.length)
   })
 
-  it('gives the same transitions, times, traces and notifications when its journal is replayed', () => {
+  it('gives the same transitions, times, traces, flags and notifications when its journal is replayed', async () => {
     const log = createLog('replay')
     log.level = 'silent'
     const file = join(cloud.folder, 'data', 'cloud.db')
@@ -113,11 +147,15 @@ describe('a week at a real cloud', () => {
     expect(verification.differences).toEqual([])
     expect(verification.transitions).toBeGreaterThan(50)
     expect(verification.notifications).toBe(told.length)
+    const { flags } = await cloud.api.get<{ flags: { endedAt: number | null }[] }>('/flags?limit=1000')
+    expect(flags).toHaveLength(seen.flags)
+    expect(verification.flags).toBe(seen.flags + flags.filter(({ endedAt }) => endedAt !== null).length)
     expect(verification.readings).toBeGreaterThan(5000)
     process.stdout.write(
       `a week replayed: ${verification.entries} entries, ${verification.readings} readings, ` +
         `${verification.transitions} transitions, ${verification.notifications} notifications; ` +
-        `${seen.restarts} restarts, ${seen.acknowledged} acknowledgements, ${seen.repeated} batches sent twice\n`,
+        `${seen.restarts} restarts, ${seen.acknowledged} acknowledgements, ${seen.reset} resets, ${seen.flags} flags, ` +
+        `${seen.repeated} batches sent twice\n`,
     )
   })
 })

@@ -45,6 +45,7 @@ rules:
       red: { when: stage > 4.5 || rise > 1.5, for: 10m, clearFor: 1h }
     missing: { after: 1h, then: orange }
     notify: [duty]
+    latch: true
   - id: moves
     name: { en: Slope moves, zh: 边坡位移 }
     message: { en: "{device}: {speed} mm/d", zh: "{device}：{speed} mm/d" }

@@ -185,7 +185,7 @@ describe('alarms', () => {
 
   it.each([
     ['level=purple', 'level'],
-    ['state=open', 'state'],
+    ['state=ended', 'state'],
     ['limit=0', 'limit'],
     ['limit=1001', 'limit'],
     ['limit=2.5', 'limit'],

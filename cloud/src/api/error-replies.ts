@@ -12,7 +12,7 @@ function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
   // Serialised here: an answer must not depend on the response schema of the route that failed.
   reply.serializer((body: unknown) => JSON.stringify(body))
-  return reply.code(API_ERRORS[error.code].status).send(errorBody(error.code, error.message, error.details))
+  return reply.code(API_ERRORS[error.code].status).send(errorBody(error))
 }
 
 /** The handler of whatever is thrown: what is expected is answered as such, a bug is logged and hidden. */
@@ -40,7 +40,7 @@ export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket)
   const { status } = API_ERRORS[code]
   const message =
     code === 'header-too-large' ? 'the address or the headers are too long' : 'this is no HTTP request'
-  const body = JSON.stringify(errorBody(code, message))
+  const body = JSON.stringify(errorBody({ code, message }))
   const headers = {
     ...securityHeaders(false),
     'content-type': 'application/json; charset=utf-8',

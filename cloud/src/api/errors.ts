@@ -16,6 +16,17 @@ export const API_ERRORS = {
   'not-found': { status: 404, hint: undefined },
   'alarm-not-active': { status: 409, hint: 'GET /api/v1/alarms/{id} tells its state' },
   'alarm-already-acknowledged': { status: 409, hint: 'GET /api/v1/alarms/{id} says by whom' },
+  'alarm-not-latched': {
+    status: 409,
+    hint: 'only an alarm that latches, is over and acknowledged is reset; GET /api/v1/alarms/{id} tells its state',
+  },
+  'flag-scope': { status: 422, hint: 'GET /api/v1/rules, /devices and /sites list what there is' },
+  'flag-reason': { status: 422, hint: undefined },
+  'flag-time': { status: 422, hint: 'give `until`, or `durationMs` alone; ms' },
+  'flag-too-long': { status: 422, hint: undefined },
+  'flag-notice': { status: 422, hint: undefined },
+  'flag-full': { status: 409, hint: 'end some that are not needed any more' },
+  'flag-over': { status: 409, hint: 'GET /api/v1/flags lists what is in force and planned' },
   'rule-set-state': { status: 409, hint: 'GET /api/v1/rule-sets/{number} tells its state' },
   'rule-set-open': { status: 409, hint: 'POST /api/v1/rule-sets/{number}/withdraw' },
   'approval-needed': { status: 409, hint: 'POST /api/v1/rule-sets/{number}/approve, as another person' },
@@ -38,6 +49,8 @@ export class ApiError extends Error {
   readonly retryAfterS: number | undefined
   /** One line each, such as the faults of a rule set. */
   details: readonly string[] = []
+  /** Says more than the catalogue's, where there is more to say. */
+  hint: string | undefined
 
   constructor(code: ApiErrorCode, message: string, retryAfterS?: number) {
     super(message)
@@ -52,8 +65,17 @@ export interface ErrorBody {
   error: Fault & { details?: readonly string[] }
 }
 
-export function errorBody(code: ApiErrorCode, message: string, details: readonly string[] = []): ErrorBody {
-  const { hint } = API_ERRORS[code]
+export function errorBody({
+  code,
+  message,
+  details = [],
+  hint = API_ERRORS[code].hint,
+}: {
+  code: ApiErrorCode
+  message: string
+  details?: readonly string[]
+  hint?: string | undefined
+}): ErrorBody {
   return {
     error: {
       code,

@@ -1,5 +1,5 @@
 import { BilingualText } from '@picket/devices'
-import { LEVELS, TRANSITION_KINDS } from '@picket/rules'
+import { LEVELS } from '@picket/rules'
 import { type Static, type TSchema, Type } from 'typebox'
 
 // What the API takes and gives. Times are integer ms since 1970 UTC; durations are ms and end in Ms.
@@ -10,10 +10,10 @@ const record = <S extends TSchema>(values: S, description: string) =>
   Type.Unsafe<Record<string, Static<S>>>({ type: 'object', additionalProperties: values, description })
 
 export const Time = Type.Integer({ description: 'ms since 1970 UTC' })
-const DurationMs = Type.Integer({ minimum: 0, description: 'ms' })
+export const DurationMs = Type.Integer({ minimum: 0, description: 'ms' })
 export const LevelName = Type.Enum([...LEVELS], { type: 'string', description: 'the mildest first' })
 const Unit = nullable(Type.String({ description: 'UCUM code; null where no model names the quantity' }))
-const Id = Type.String({ minLength: 1, maxLength: 128 })
+export const Id = Type.String({ minLength: 1, maxLength: 128 })
 const Ranges = Type.Array(
   Type.Unsafe<[number, number]>({ ...Type.Array(Type.Integer()), minItems: 2, maxItems: 2 }),
   {
@@ -144,59 +144,6 @@ export const SeriesView = Type.Object({
   }),
 })
 export type SeriesView = Static<typeof SeriesView>
-
-export const AlarmsQuery = Type.Object(
-  {
-    state: Type.Optional(Type.Enum(['active', 'cleared'], { type: 'string' })),
-    level: Type.Optional(LevelName),
-    site: Type.Optional(Id),
-    retrospective: Type.Optional(Type.Boolean()),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-  },
-  strict,
-)
-
-export const AlarmParams = Type.Object({ alarm: Id })
-export const AlarmView = Type.Object({
-  id: Type.String(),
-  rule: Type.String(),
-  ruleRevision: Type.String(),
-  name: BilingualText,
-  message: BilingualText,
-  device: nullable(Type.String({ description: 'null for an alarm of the whole site' })),
-  site: Type.String(),
-  level: LevelName,
-  highestLevel: LevelName,
-  state: Type.Enum(['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'latched', 'normal'], {
-    type: 'string',
-    description: 'ISA-18.2; the first two are active; latched: over, and waits for a reset',
-  }),
-  onset: Type.Integer({ description: 'when the condition first held; ms since 1970 UTC' }),
-  raisedAt: Time,
-  clearedAt: nullable(Time),
-  acknowledgedAt: nullable(Time),
-  acknowledgedBy: nullable(Type.String()),
-  stale: Type.Boolean({ description: 'goes on, but no readings come that could tell whether it should' }),
-  retrospective: Type.Boolean({ description: 'wholly in the past when its readings came: never paged' }),
-})
-export type AlarmView = Static<typeof AlarmView>
-
-export const AlarmDetail = Type.Object({
-  alarm: AlarmView,
-  transitions: Type.Array(
-    Type.Object({
-      kind: Type.Enum([...TRANSITION_KINDS], { type: 'string' }),
-      level: nullable(LevelName),
-      at: Type.Integer({ description: 'event time, ms since 1970 UTC' }),
-      decidedAt: Type.Integer({ description: 'when the engine decided it, ms since 1970 UTC' }),
-      by: nullable(Type.String()),
-      trace: Type.Unknown({ description: 'inputs, quality flags, rule revision and timers' }),
-    }),
-  ),
-})
-export type AlarmDetail = Static<typeof AlarmDetail>
-
-export const AcknowledgeBody = Type.Object({ note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
 
 export const GatewayView = Type.Object({
   id: Type.String(),

@@ -12,6 +12,7 @@ import type { Api } from './routes/api.ts'
 import { backtestRoutes } from './routes/backtests.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { flagRoutes } from './routes/flags.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ruleSetRoutes } from './routes/rule-sets.ts'
@@ -67,6 +68,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   deviceRoutes(api, services)
   seriesRoutes(api, services)
   alarmRoutes(api, services)
+  flagRoutes(api, services)
   gatewayRoutes(api, services)
   ruleRoutes(api, services)
   ruleSetRoutes(api, services)

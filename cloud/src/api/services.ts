@@ -1,6 +1,6 @@
-import type { BilingualText, ModelLibrary, Registry } from '@picket/devices'
+import type { BilingualText, Fault, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
-import type { Level, Overrides, Trace } from '@picket/rules'
+import type { Flag, FlagRequest, Level, Overrides, Trace, Withheld } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
@@ -10,6 +10,7 @@ import type {
   AccountStore,
   AlarmStore,
   EpochCustody,
+  FlagStore,
   GatewayStatus,
   RejectionRecord,
   RuleSetEvent,
@@ -38,6 +39,7 @@ export interface RuleView {
 export type LiveEvent =
   | { type: 'reading'; readings: StoredReading[] }
   | { type: 'alarm'; id: string }
+  | { type: 'flag'; id: string }
   | { type: 'gateway'; id: string }
   | { type: 'rules'; revision: string }
 
@@ -96,12 +98,21 @@ export interface Services {
     scope: string,
   ): Promise<{ at: number; alarm: { id: string; level: Level | null } | null; trace: Trace } | undefined>
   ruleSets: RuleSetServices
+  flags: FlagStore
+  /** Resolves after its commit: with the flag, or with what is wrong. */
+  setFlag(request: FlagRequest): Promise<Flag | Fault>
+  /** Resolves after its commit; false where it is neither in force nor planned. */
+  endFlag(request: { flag: string; by: string; reason?: string }): Promise<boolean>
+  /** What keeps an alarm from paging now; empty where nothing does, or where it is over. */
+  withheld(alarm: string): Promise<Withheld[]>
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {
     alarm: string
     by: string
     note?: string
   }): Promise<'acknowledged' | 'unknown' | 'not-active' | 'already'>
+  /** Resolves after the reset was committed. */
+  reset(request: { alarm: string; by: string; note?: string }): Promise<'reset' | 'unknown' | 'not-latched'>
   /** Undefined while another backtest runs; `tell` hears of its progress, and at last of something else. */
   backtest(
     request: BacktestBody & { from: number; to: number },

@@ -1,6 +1,7 @@
 import type { Log } from '@picket/devices/runtime'
 import type { Effect, NotifyIntent } from '@picket/rules'
 import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
+import type { SqliteFlags } from '../stores/sqlite/flags.ts'
 import type { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 
 /** What the effects of one commit changed. */
@@ -8,23 +9,29 @@ export interface Recorded {
   /** Ids of alarms that took a step. */
   alarms: Set<string>
   notifications: number
+  /** Ids of flags that were set or have ended. */
+  flags: Set<string>
 }
+
+const nothing = (): Recorded => ({ alarms: new Set(), notifications: 0, flags: new Set() })
 
 /** Writes what the engine answered, in the transaction of what it answered to. */
 export class EffectRecorder {
   readonly #alarms: SqliteAlarms
   readonly #notifications: SqliteNotifications
+  readonly #flags: SqliteFlags
   readonly #channels: ReadonlySet<string>
   readonly #log: Log
-  #recorded: Recorded = { alarms: new Set(), notifications: 0 }
+  #recorded: Recorded = nothing()
 
   constructor(
-    stores: { alarms: SqliteAlarms; notifications: SqliteNotifications },
+    stores: { alarms: SqliteAlarms; notifications: SqliteNotifications; flags: SqliteFlags },
     channels: ReadonlySet<string>,
     log: Log,
   ) {
     this.#alarms = stores.alarms
     this.#notifications = stores.notifications
+    this.#flags = stores.flags
     this.#channels = channels
     this.#log = log
   }
@@ -34,6 +41,9 @@ export class EffectRecorder {
       if (effect.type === 'transition') {
         this.#alarms.record(effect)
         this.#recorded.alarms.add(effect.episode)
+      } else if (effect.type === 'flag') {
+        this.#flags.record(effect)
+        this.#recorded.flags.add(effect.flag.id)
       } else if (effect.type === 'notify') this.#notify(effect)
       else if (effect.type === 'rule-fault')
         this.#log.error({ rule: effect.rule, scope: effect.scope, message: effect.message }, 'rule stopped')
@@ -43,7 +53,7 @@ export class EffectRecorder {
   /** What was recorded since the last call. */
   takeRecorded(): Recorded {
     const recorded = this.#recorded
-    this.#recorded = { alarms: new Set(), notifications: 0 }
+    this.#recorded = nothing()
     return recorded
   }
 

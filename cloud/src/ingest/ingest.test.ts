@@ -184,8 +184,8 @@ describe('ingest', () => {
     expect(used.stores.notifications.due('duty', NOW)).toMatchObject({
       body: { kind: 'raised', alarm: { id: alarm?.id } },
     })
-    expect(await used.ingest.acknowledge({ episode: alarm?.id as string, by: 'chen' })).toBe(true)
-    expect(await used.ingest.acknowledge({ episode: alarm?.id as string, by: 'chen' })).toBe(false)
+    expect(await used.actions.acknowledge({ episode: alarm?.id as string, by: 'chen' })).toBe(true)
+    expect(await used.actions.acknowledge({ episode: alarm?.id as string, by: 'chen' })).toBe(false)
     expect(used.stores.alarms.list({ limit: 10 })[0]).toMatchObject({
       state: 'acknowledged',
       acknowledgedBy: 'chen',
@@ -199,7 +199,7 @@ describe('ingest', () => {
       Array.from({ length: 40 }, (_, at) => level((at - 40) * MINUTE, 1 + at / 10)),
     )
     await used.send(40, [level(-50 * MINUTE, 7), level(0, 4.2)])
-    await used.ingest.acknowledge({
+    await used.actions.acknowledge({
       episode: used.stores.alarms.list({ limit: 1 })[0]?.id as string,
       by: 'chen',
     })

@@ -132,6 +132,11 @@ export class Ingest {
     )
   }
 
+  /** The engine's clock now, ms UTC: the next input counts from here. */
+  get now(): number {
+    return Math.max(this.#parts.engine.now, this.#parts.clock.now())
+  }
+
   get waiting(): number {
     return this.#waiting.length
   }
@@ -155,23 +160,21 @@ export class Ingest {
     }).then(() => welcome)
   }
 
-  /** Acknowledges an episode; resolves after the commit, false where there was nothing to acknowledge. */
-  acknowledge(action: { episode: string; by: string; note?: string }): Promise<boolean> {
-    let acknowledged = false
-    return this.#command(() => {
-      const effects = this.#step({ kind: 'acknowledge', now: this.#parts.clock.now(), ...action })
-      acknowledged = effects.some(effect => effect.type === 'transition' && effect.kind === 'acknowledged')
-    }).then(() => acknowledged)
-  }
-
   /**
    * Does work of others within a transaction of the one writer, so that what it writes and the configuration that it puts
    * in force are committed together or not at all. Resolves with its answer after the commit; the work must not throw.
+   *
+   * @param work - may put a configuration in force, and take an input of its own to the engine
    */
-  transact<T>(work: (configure: (compiled: Compiled) => void) => T): Promise<T> {
+  transact<T>(
+    work: (configure: (compiled: Compiled) => void, step: (entry: JournalEntry) => Effect[]) => T,
+  ): Promise<T> {
     let answer: T
     return this.#command(() => {
-      answer = work(compiled => this.#configure(compiled))
+      answer = work(
+        compiled => this.#configure(compiled),
+        entry => this.#step(entry),
+      )
     }).then(() => answer)
   }
 

@@ -12,6 +12,7 @@ import { EffectRecorder } from './effect-recorder.ts'
 import { type Compiled, compileConfiguration } from './engine-host.ts'
 import { HelloIntake } from './hello-intake.ts'
 import { type Committed, Ingest } from './ingest.ts'
+import { OperatorActions } from './operator-actions.ts'
 import { recoverEngine } from './recovery.ts'
 
 export const NOW = Date.UTC(2026, 6, 1)
@@ -61,6 +62,7 @@ export interface TestIngest {
   stores: Stores
   clock: SteppedClock
   ingest: Ingest
+  actions: OperatorActions
   configure(compiled: Compiled): Promise<void>
   committed: Committed[]
   engineState: () => string
@@ -116,6 +118,7 @@ export async function openIngest(
     stores,
     clock,
     ingest,
+    actions: new OperatorActions(ingest),
     configure,
     committed,
     engineState: () => JSON.stringify([...recovered.engine.state().scopes]),

@@ -5,6 +5,7 @@ import { Engine, QualityJudge } from '@picket/rules'
 import Database from 'better-sqlite3'
 import { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import { type Db, openDatabase } from '../stores/sqlite/database.ts'
+import { SqliteFlags } from '../stores/sqlite/flags.ts'
 import { Journal } from '../stores/sqlite/journal.ts'
 import { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 import { EffectRecorder } from './effect-recorder.ts'
@@ -16,6 +17,8 @@ export interface Verification {
   readings: number
   transitions: number
   notifications: number
+  /** Flags that were set or have ended. */
+  flags: number
   /** The first differences, in words; empty where live and replay are equal. */
   differences: string[]
 }
@@ -25,12 +28,13 @@ const MOST_DIFFERENCES = 20
 // What must be equal, in the order in which it was decided. Delivery is no matter of the engine.
 const COMPARED = {
   transitions: 'SELECT alarm, kind, level, at, decided_at, by, trace FROM transition ORDER BY id',
+  flags: 'SELECT flag, change, at, by, reason, body FROM flag_change ORDER BY id',
   notifications: 'SELECT idempotency_key, channel, body, created_at FROM notification ORDER BY id',
 }
 
 /**
  * Replays the journal of a cloud from its first entry, through an engine that starts empty, and compares every
- * transition with its trace, and every notification, with what was recorded live.
+ * transition with its trace, every flag and every notification with what was recorded live.
  *
  * @param file - the cloud's database; it is only read, and the cloud may be running
  * @param channels - names of the notification channels that the cloud has
@@ -50,13 +54,18 @@ export function verifyJournal(file: string, channels: ReadonlySet<string>, log: 
         `the journal begins with entry ${journal.first}: what came before is pruned, and nothing older can be replayed`,
       )
     const counts = record(journal, { into: again, channels, log })
-    const { transitions, notifications } = COMPARED
-    const compared = [compare(live, again, transitions), compare(live, again, notifications)] as const
+    const [transitions, flags, notifications] = [
+      compare(live, again, COMPARED.transitions),
+      compare(live, again, COMPARED.flags),
+      compare(live, again, COMPARED.notifications),
+    ]
+    const differences = [transitions, flags, notifications].flatMap(one => one.differences)
     return {
       ...counts,
-      transitions: compared[0].count,
-      notifications: compared[1].count,
-      differences: compared.flatMap(({ differences }) => differences).slice(0, MOST_DIFFERENCES),
+      transitions: transitions.count,
+      flags: flags.count,
+      notifications: notifications.count,
+      differences: differences.slice(0, MOST_DIFFERENCES),
     }
   } finally {
     live.close()
@@ -68,7 +77,11 @@ function record(
   journal: Journal,
   { into, channels, log }: { into: Db; channels: ReadonlySet<string>; log: Log },
 ): { entries: number; readings: number } {
-  const stores = { alarms: new SqliteAlarms(into), notifications: new SqliteNotifications(into) }
+  const stores = {
+    alarms: new SqliteAlarms(into),
+    flags: new SqliteFlags(into),
+    notifications: new SqliteNotifications(into),
+  }
   const recorder = new EffectRecorder(stores, channels, log)
   let entries = 0
   let readings = 0

@@ -1,5 +1,5 @@
 import type { BilingualText, SeqRange } from '@picket/devices'
-import type { AlarmState, Level, TransitionKind } from '@picket/rules'
+import type { AlarmState, Flag, Level, TransitionKind } from '@picket/rules'
 
 /** One reading as it is stored: event time, value, quality flag and marks. */
 export interface StoredReading {
@@ -93,7 +93,8 @@ export interface TransitionRecord {
 }
 
 export interface AlarmFilter {
-  state?: 'active' | 'cleared'
+  /** `open`: active, or waits for an operator. */
+  state?: 'active' | 'open' | 'cleared'
   level?: Level
   site?: string
   retrospective?: boolean
@@ -103,6 +104,24 @@ export interface AlarmFilter {
 export interface AlarmStore {
   list(filter: AlarmFilter): AlarmRecord[]
   get(id: string): { alarm: AlarmRecord; transitions: TransitionRecord[] } | undefined
+}
+
+/** A flag and its end; null while it has not ended. */
+export interface FlagRecord extends Flag {
+  endedAt: number | null
+  /** Null where its time was over, too. */
+  endedBy: string | null
+  endReason: string | null
+}
+
+export const FLAG_STATES = ['in-force', 'planned', 'past'] as const
+export type FlagState = (typeof FLAG_STATES)[number]
+
+/** Flags that stand beside alarms, now and in the past. */
+export interface FlagStore {
+  /** The newest first; `now` decides what is in force. */
+  list(filter: { state?: FlagState; now: number; limit: number }): FlagRecord[]
+  get(id: string): FlagRecord | undefined
 }
 
 /** What the cloud knows of a gateway's link. */

@@ -151,7 +151,7 @@ export class Desk {
 
   /** Takes a flag away. */
   unflag({ now, flag, by, reason }: Extract<EngineEvent, { type: 'unflag' }>): void {
-    this.#endFlag(flag, { now, by, reason })
+    this.#endFlag(flag, { now, by, reason: reason ?? null })
   }
 
   /** Does what is due at engine time `now`. */

@@ -56,7 +56,7 @@ export type EngineEvent =
   /** Alarms are set aside for a while; without effect where `flagFault` finds something wrong. */
   | { type: 'flag'; now: number; flag: FlagRequest }
   /** A flag is taken away before its end. */
-  | { type: 'unflag'; now: number; flag: string; by: string; reason: string }
+  | { type: 'unflag'; now: number; flag: string; by: string; reason?: string }
   /**
    * The whole rule set and every device; state is kept as far as its rule means the same. Sites need to be
    * named only for their parameters.

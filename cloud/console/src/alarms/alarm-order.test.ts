@@ -20,6 +20,7 @@ const alarm = (id: string, fields: Partial<Alarm> = {}): Alarm => ({
   acknowledgedBy: null,
   retrospective: false,
   stale: false,
+  flags: [],
   ...fields,
 })
 const ids = (alarms: readonly Alarm[]): string => alarms.map(({ id }) => id).join(' ')

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type * as alarmSchemas from '../../../src/api/alarm-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
 
 // The shapes of the API grow from its schemas; only types come along, none of the server's code.
@@ -8,9 +9,9 @@ export type Quantity = Device['quantities'][number]
 export type Site = schemas.SiteView
 export type Series = schemas.SeriesView
 export type Point = Series['points'][number]
-export type Alarm = schemas.AlarmView
+export type Alarm = alarmSchemas.AlarmView
 export type Level = Alarm['level']
-export type AlarmDetail = schemas.AlarmDetail
+export type AlarmDetail = alarmSchemas.AlarmDetail
 export type Transition = AlarmDetail['transitions'][number]
 export type Gateway = schemas.GatewayView
 export type Custody = Static<typeof schemas.CustodyView>
@@ -32,5 +33,6 @@ export interface LiveReading {
 export type LiveEvent =
   | { type: 'reading'; readings: LiveReading[] }
   | { type: 'alarm'; id: string }
+  | { type: 'flag'; id: string }
   | { type: 'gateway'; id: string }
   | { type: 'rules'; revision: string }

@@ -16,7 +16,7 @@ interface Listener {
 }
 
 /**
- * Server-sent events to everyone who listens. Alarms and rule changes go out at once; readings and gateways
+ * Server-sent events to everyone who listens. Alarms, flags and rule changes go out at once; readings and gateways
  * are gathered for half a second and written once for all listeners. A listener that reads too slowly is cut
  * off, as is one whose session or token has ended (seen at the next heartbeat). Nothing is replayed: whoever
  * connects asks the other routes for the present state first.

@@ -2,6 +2,7 @@ import type { DeviceModel, Registry } from '@picket/devices'
 import type {
   AlarmRecord,
   EpochCustody,
+  FlagRecord,
   GatewayStatus,
   RejectionRecord,
   StoredReading,
@@ -62,6 +63,20 @@ export const ALARM: AlarmRecord = {
   acknowledgedBy: null,
   retrospective: false,
   stale: false,
+}
+
+export const FLAG: FlagRecord = {
+  id: 'flag-1',
+  kind: 'shelved',
+  scope: { rule: 'creep', device: 'crack-1' },
+  from: NOW - 1000,
+  until: NOW + 3_600_000,
+  by: 'chen',
+  reason: 'the crew stands beside it',
+  setAt: NOW - 1000,
+  endedAt: null,
+  endedBy: null,
+  endReason: null,
 }
 
 export const TRANSITIONS: TransitionRecord[] = [

@@ -1,5 +1,5 @@
 import { createLog, SteppedClock } from '@picket/devices/runtime'
-import type { Overrides } from '@picket/rules'
+import type { FlagRequest, Overrides } from '@picket/rules'
 import type { Outcome } from '../../publishing/outcome.ts'
 import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
@@ -12,6 +12,7 @@ import {
   CRACK,
   CUSTODY,
   EXPLANATION,
+  FLAG,
   GATEWAYS,
   LATEST,
   NOW,
@@ -68,6 +69,9 @@ function createControl() {
     seen: {
       ranges: [] as RangeQuery[],
       alarmFilters: [] as AlarmFilter[],
+      flags: [] as FlagRequest[],
+      ended: [] as { flag: string; by: string; reason?: string }[],
+      reset: [] as { alarm: string; by: string; note?: string }[],
       acknowledged: [] as { alarm: string; by: string; note?: string }[],
       rejections: [] as { gateway?: string; limit: number }[],
       acts: [] as { by: string; why: string }[],
@@ -77,6 +81,9 @@ function createControl() {
       { t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 },
     ],
     outcome: 'acknowledged' as Awaited<ReturnType<Services['acknowledge']>>,
+    flagOutcome: FLAG as Awaited<ReturnType<Services['setFlag']>>,
+    resetOutcome: 'reset' as Awaited<ReturnType<Services['reset']>>,
+    isEnded: true,
     ruleSetOutcome: { ok: true, number: 2 } as Outcome,
     broken: false,
   }
@@ -141,6 +148,23 @@ export async function fakeServices() {
     acknowledge: async request => {
       seen.acknowledged.push(request)
       return control.outcome
+    },
+    flags: {
+      list: ({ state }) => (state === 'planned' ? [] : [FLAG]),
+      get: id => (id === FLAG.id ? FLAG : undefined),
+    },
+    setFlag: async request => {
+      seen.flags.push(request)
+      return control.flagOutcome
+    },
+    endFlag: async request => {
+      seen.ended.push(request)
+      return control.isEnded
+    },
+    withheld: async () => [{ by: 'shelved', flag: FLAG.id, until: FLAG.until }],
+    reset: async request => {
+      seen.reset.push(request)
+      return control.resetOutcome
     },
     backtest: () => undefined,
     listen: listener => {

@@ -1,16 +1,16 @@
 import { Type } from 'typebox'
 import { nameOf, type Principal } from '../access/access.ts'
+import { AlarmDetail, AlarmParams, AlarmsQuery, AlarmView, NoteBody } from '../alarm-schemas.ts'
 import { ApiError } from '../errors.ts'
-import { AcknowledgeBody, AlarmDetail, AlarmParams, AlarmsQuery, AlarmView } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
+import { flagsBeside } from './flags.ts'
 
 const DEFAULT_LIMIT = 100
 
-/** Alarms, what explains them, and acknowledging them. */
+/** Alarms, what explains them, acknowledging and resetting them. */
 export function alarmRoutes(api: Api, services: Services): void {
   const { alarms } = services
-  const unknown = (id: string) => new ApiError('not-found', `there is no alarm "${id}"`)
 
   api.get(
     `${BASE}/alarms`,
@@ -23,7 +23,11 @@ export function alarmRoutes(api: Api, services: Services): void {
         response: { 200: Type.Object({ alarms: Type.Array(AlarmView) }), ...refusals },
       },
     },
-    async ({ query }) => ({ alarms: alarms.list({ ...query, limit: query.limit ?? DEFAULT_LIMIT }) }),
+    async ({ query }) => {
+      const flagsOf = flagsBeside(services)
+      const found = alarms.list({ ...query, limit: query.limit ?? DEFAULT_LIMIT })
+      return { alarms: found.map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
+    },
   )
 
   api.get(
@@ -37,27 +41,19 @@ export function alarmRoutes(api: Api, services: Services): void {
         response: { 200: AlarmDetail, ...refusals },
       },
     },
-    async ({ params }) => {
-      const found = alarms.get(params.alarm)
-      if (!found) throw unknown(params.alarm)
-      return found
-    },
+    async ({ params }) => detailOf(services, params.alarm),
   )
 
   api.post(
     `${BASE}/alarms/:alarm/acknowledge`,
     {
-      config: { access: 'admin' },
-      // The note is optional, and so is the whole body.
-      preValidation: async request => {
-        request.body ??= {}
-      },
+      ...withNote,
       schema: {
         operationId: 'acknowledgeAlarm',
         summary: 'Say that somebody has seen the alarm; answered after the commit',
         tags: ['alarms'],
         params: AlarmParams,
-        body: AcknowledgeBody,
+        body: NoteBody,
         response: { 200: AlarmDetail, ...refusals },
       },
     },
@@ -67,15 +63,57 @@ export function alarmRoutes(api: Api, services: Services): void {
         by: nameOf(principal as Principal),
         ...(body.note === undefined ? {} : { note: body.note }),
       })
+      if (outcome === 'unknown') throw unknown(params.alarm)
       if (outcome === 'not-active') {
         throw new ApiError('alarm-not-active', `alarm "${params.alarm}" is over and needs no acknowledgement`)
       }
       if (outcome === 'already') {
         throw new ApiError('alarm-already-acknowledged', `alarm "${params.alarm}" is already acknowledged`)
       }
-      const found = outcome === 'acknowledged' ? alarms.get(params.alarm) : undefined
-      if (!found) throw unknown(params.alarm)
-      return found
+      return detailOf(services, params.alarm)
     },
   )
+
+  api.post(
+    `${BASE}/alarms/:alarm/reset`,
+    {
+      ...withNote,
+      schema: {
+        operationId: 'resetAlarm',
+        summary: 'Let go of a latched alarm; answered after the commit',
+        tags: ['alarms'],
+        params: AlarmParams,
+        body: NoteBody,
+        response: { 200: AlarmDetail, ...refusals },
+      },
+    },
+    async ({ params, body, principal }) => {
+      const outcome = await services.reset({
+        alarm: params.alarm,
+        by: nameOf(principal as Principal),
+        ...(body.note === undefined ? {} : { note: body.note }),
+      })
+      if (outcome === 'unknown') throw unknown(params.alarm)
+      if (outcome === 'not-latched')
+        throw new ApiError('alarm-not-latched', `alarm "${params.alarm}" does not wait for a reset`)
+      return detailOf(services, params.alarm)
+    },
+  )
+}
+
+const unknown = (id: string): ApiError => new ApiError('not-found', `there is no alarm "${id}"`)
+
+// The note is optional, and so is the whole body.
+const withNote = {
+  config: { access: 'admin' as const },
+  preValidation: async (request: { body: unknown }) => {
+    request.body ??= {}
+  },
+}
+
+async function detailOf(services: Services, id: string): Promise<AlarmDetail> {
+  const found = services.alarms.get(id)
+  if (!found) throw unknown(id)
+  const alarm = { ...found.alarm, flags: flagsBeside(services)(found.alarm) }
+  return { alarm, transitions: found.transitions, withheld: await services.withheld(id) }
 }

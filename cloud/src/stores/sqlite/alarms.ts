@@ -29,6 +29,12 @@ interface AlarmRow {
   stale: number
 }
 
+const IN_STATE: Record<NonNullable<AlarmFilter['state']>, string> = {
+  active: 'cleared_at IS NULL',
+  open: "state <> 'normal'",
+  cleared: 'cleared_at IS NOT NULL',
+}
+
 /** Alarm episodes and their transitions. */
 export class SqliteAlarms implements AlarmStore {
   readonly #db: Db
@@ -67,7 +73,7 @@ export class SqliteAlarms implements AlarmStore {
   list({ state, level, site, retrospective, limit }: AlarmFilter): AlarmRecord[] {
     const conditions: string[] = []
     const parameters: Record<string, unknown> = { limit }
-    if (state) conditions.push(state === 'active' ? 'cleared_at IS NULL' : 'cleared_at IS NOT NULL')
+    if (state) conditions.push(IN_STATE[state])
     if (level) conditions.push('level = :level')
     if (site) conditions.push('site = :site')
     if (retrospective !== undefined) conditions.push('retrospective = :retrospective')

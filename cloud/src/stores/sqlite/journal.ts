@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
-import type { EngineState, JudgeState } from '@picket/rules'
+import type { EngineState, FlagRequest, JudgeState } from '@picket/rules'
 import type { Db } from './database.ts'
 
 /** What the engine was configured with, as texts: enough to compile it again. */
@@ -15,6 +15,9 @@ export type JournalEntry =
   | { kind: 'readings'; now: number; readings: readonly Reading[] }
   | { kind: 'amend'; now: number; readings: readonly Reading[] }
   | { kind: 'acknowledge'; now: number; episode: string; by: string; note?: string }
+  | { kind: 'reset'; now: number; episode: string; by: string; note?: string }
+  | { kind: 'flag'; now: number; flag: FlagRequest }
+  | { kind: 'unflag'; now: number; flag: string; by: string; reason?: string }
   | { kind: 'configure'; now: number; configuration: Configuration }
   | { kind: 'resumed'; now: number }
   | { kind: 'tick'; now: number }

@@ -100,6 +100,20 @@ CREATE TABLE IF NOT EXISTS transition (
 );
 CREATE INDEX IF NOT EXISTS transition_of_alarm ON transition (alarm, id);
 
+-- Alarms set aside and taken up again, as it happened; each row holds the whole flag.
+CREATE TABLE IF NOT EXISTS flag_change (
+  id INTEGER PRIMARY KEY,
+  flag TEXT NOT NULL,
+  change TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  by TEXT,
+  reason TEXT,
+  until INTEGER NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS flag_change_of ON flag_change (flag, change, id);
+CREATE INDEX IF NOT EXISTS flag_change_until ON flag_change (until);
+
 CREATE TABLE IF NOT EXISTS notification (
   id INTEGER PRIMARY KEY,
   idempotency_key TEXT NOT NULL UNIQUE,

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { SqliteAccounts } from './accounts.ts'
 import { SqliteAlarms } from './alarms.ts'
 import { type Db, openDatabase } from './database.ts'
+import { SqliteFlags } from './flags.ts'
 import { lockFolder } from './folder-lock.ts'
 import { SqliteGateways } from './gateways.ts'
 import { Journal } from './journal.ts'
@@ -17,6 +18,7 @@ export interface Stores {
   db: Db
   accounts: SqliteAccounts
   alarms: SqliteAlarms
+  flags: SqliteFlags
   gateways: SqliteGateways
   journal: Journal
   ledger: Ledger
@@ -36,6 +38,7 @@ export function openStores(file: string): Stores {
     db,
     accounts: new SqliteAccounts(db),
     alarms: new SqliteAlarms(db),
+    flags: new SqliteFlags(db),
     gateways: new SqliteGateways(db),
     journal: new Journal(db),
     ledger: new Ledger(db),

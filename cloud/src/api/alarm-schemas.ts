@@ -1,0 +1,131 @@
+import { BilingualText } from '@picket/devices'
+import { FLAG_KINDS, TRANSITION_KINDS } from '@picket/rules'
+import { type Static, Type } from 'typebox'
+import { FLAG_STATES } from '../stores/ports.ts'
+import { DurationMs, Id, LevelName, nullable, strict, Time } from './schemas.ts'
+
+const FlagKind = Type.Enum([...FLAG_KINDS], {
+  type: 'string',
+  description: 'shelved: one alarm, 24 h at most; suppressed, maintenance: 30 d; out-of-service: 90 d',
+})
+const FlagState = Type.Enum([...FLAG_STATES], { type: 'string' })
+const FlagScope = Type.Object(
+  { rule: Type.Optional(Id), device: Type.Optional(Id), site: Type.Optional(Id) },
+  {
+    ...strict,
+    description: 'every given criterion must fit; at least one; shelved: a rule at a device or a site',
+  },
+)
+const Reason = Type.String({ minLength: 1, maxLength: 500 })
+
+export const FlagView = Type.Object({
+  id: Type.String(),
+  kind: FlagKind,
+  state: FlagState,
+  scope: FlagScope,
+  from: Time,
+  until: Type.Integer({ description: 'exclusive; ms since 1970 UTC' }),
+  by: Type.String(),
+  reason: Type.String(),
+  setAt: Time,
+  endedAt: nullable(Time),
+  endedBy: nullable(Type.String({ description: 'null where its time was over' })),
+  endReason: nullable(Type.String()),
+})
+export type FlagView = Static<typeof FlagView>
+
+export const FlagsQuery = Type.Object(
+  {
+    state: Type.Optional(FlagState),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  strict,
+)
+export const FlagParams = Type.Object({ flag: Id })
+export const FlagBody = Type.Object(
+  {
+    kind: FlagKind,
+    scope: FlagScope,
+    from: Type.Optional(
+      Type.Integer({ description: 'maintenance alone may begin later; ms since 1970 UTC' }),
+    ),
+    until: Type.Optional(Type.Integer({ description: 'this, or `durationMs`' })),
+    durationMs: Type.Optional(DurationMs),
+    reason: Reason,
+  },
+  strict,
+)
+export type FlagBody = Static<typeof FlagBody>
+export const EndFlagBody = Type.Object({ reason: Type.Optional(Reason) }, strict)
+
+export const AlarmsQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.Enum(['active', 'open', 'cleared'], {
+        type: 'string',
+        description: 'open: active, or waits for an operator',
+      }),
+    ),
+    level: Type.Optional(LevelName),
+    site: Type.Optional(Id),
+    retrospective: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  strict,
+)
+
+export const AlarmParams = Type.Object({ alarm: Id })
+export const AlarmView = Type.Object({
+  id: Type.String(),
+  rule: Type.String(),
+  ruleRevision: Type.String(),
+  name: BilingualText,
+  message: BilingualText,
+  device: nullable(Type.String({ description: 'null for an alarm of the whole site' })),
+  site: Type.String(),
+  level: LevelName,
+  highestLevel: LevelName,
+  state: Type.Enum(['unacknowledged', 'acknowledged', 'returned-unacknowledged', 'latched', 'normal'], {
+    type: 'string',
+    description: 'ISA-18.2; the first two are active; latched: over, and waits for a reset',
+  }),
+  onset: Type.Integer({ description: 'when the condition first held; ms since 1970 UTC' }),
+  raisedAt: Time,
+  clearedAt: nullable(Time),
+  acknowledgedAt: nullable(Time),
+  acknowledgedBy: nullable(Type.String()),
+  stale: Type.Boolean({ description: 'goes on, but no readings come that could tell whether it should' }),
+  retrospective: Type.Boolean({ description: 'wholly in the past when its readings came: never paged' }),
+  flags: Type.Array(FlagView, {
+    description: 'what an operator set it aside by, now or from a planned time on; empty once it is over',
+  }),
+})
+export type AlarmView = Static<typeof AlarmView>
+
+export const AlarmDetail = Type.Object({
+  alarm: AlarmView,
+  withheld: Type.Array(
+    Type.Object({
+      by: Type.String({
+        description: 'a kind of flag, or `inhibited` by another alarm, `held`, `flapping`',
+      }),
+      flag: Type.Optional(Type.String()),
+      until: Type.Optional(Time),
+      episode: Type.Optional(Type.String({ description: 'the alarm that hides it' })),
+    }),
+    { description: 'why nobody is told of it now; empty where nothing keeps anybody from being told' },
+  ),
+  transitions: Type.Array(
+    Type.Object({
+      kind: Type.Enum([...TRANSITION_KINDS], { type: 'string' }),
+      level: nullable(LevelName),
+      at: Type.Integer({ description: 'event time, ms since 1970 UTC' }),
+      decidedAt: Type.Integer({ description: 'when the engine decided it, ms since 1970 UTC' }),
+      by: nullable(Type.String()),
+      trace: Type.Unknown({ description: 'inputs, quality flags, rule revision and timers' }),
+    }),
+  ),
+})
+export type AlarmDetail = Static<typeof AlarmDetail>
+
+export const NoteBody = Type.Object({ note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
