@@ -23,6 +23,9 @@ export const Id = Type.String({
   pattern: '^[^/+#\\s]([^/+#\\p{Cc}]*[^/+#\\s])?$',
 })
 
+/** A time between two reports, such as `6h`. */
+export const Interval = Type.String({ pattern: '^[1-9]\\d*(ms|s|m|h|d)$' })
+
 const Range = Type.Tuple([Type.Number(), Type.Number()])
 
 /** One quantity that a type of sensor reports. */
@@ -44,7 +47,7 @@ export const DeviceModel = Type.Object(
   {
     model: Id,
     name: BilingualText,
-    interval: Type.String({ pattern: '^\\d+(ms|s|m|h|d)$', description: 'usual time between two reports' }),
+    interval: { ...Interval, description: 'usual time between two reports' },
     codec: Type.Optional(Type.String()),
     tags: Type.Optional(
       Type.Array(Id, { maxItems: 20, description: 'every device of this model has them, beside its own' }),
@@ -58,6 +61,12 @@ export const DeviceModel = Type.Object(
   strict,
 )
 export type DeviceModel = Static<typeof DeviceModel>
+
+/** ms between two reports of a device: as it says itself, or else as its model does. Undefined where neither does. */
+export const reportingIntervalMs = (
+  device: { interval?: string | undefined },
+  model: Pick<DeviceModel, 'interval'> | undefined,
+): number | undefined => parseDuration(device.interval ?? model?.interval ?? '')
 
 /** What rules may select a device by: its own tags and those of its model. */
 export const tagsOf = (

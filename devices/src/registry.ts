@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { BilingualText, Id } from './model.ts'
+import { BilingualText, Id, Interval } from './model.ts'
 
 const strict = { additionalProperties: false }
 
@@ -46,6 +46,10 @@ export const Device = Type.Object(
     site: Id,
     name: Type.Optional(BilingualText),
     gateways: Type.Array(Id, { minItems: 1 }),
+    interval: Type.Optional({
+      ...Interval,
+      description: "time between two reports of this device, in place of its model's: silence counts from it",
+    }),
     tags: Type.Optional(Type.Array(Type.String())),
     parameters: Type.Optional(
       Type.Record(Type.String(), ParameterValue, {

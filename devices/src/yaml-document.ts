@@ -40,8 +40,23 @@ export function readYaml<S extends TSchema>(text: string, file: string, schema: 
     return { ok: false, faults: [{ code: 'yaml-aliases', file, line: 1, message: (error as Error).message }] }
   }
   const lineOf = (path: readonly (string | number)[]): number => lineAt(document, lines, path)
+  const checked = checkPart(schema, value, { file, lineOf })
+  return checked.ok ? { ok: true, document: { value: checked.value, lineOf } } : checked
+}
+
+/**
+ * Checks a value that was taken from a YAML text.
+ *
+ * @param place - the file, and the lines of paths within the value
+ * @returns the typed value with defaults filled in, or every fault with file and line
+ */
+export function checkPart<S extends TSchema>(
+  schema: S,
+  value: unknown,
+  { file, lineOf }: { file: string; lineOf: YamlDocument<unknown>['lineOf'] },
+): { ok: true; value: Static<S> } | { ok: false; faults: FileFault[] } {
   const filled = Value.Default(schema, value)
-  if (Value.Check(schema, filled)) return { ok: true, document: { value: filled as Static<S>, lineOf } }
+  if (Value.Check(schema, filled)) return { ok: true, value: filled as Static<S> }
   return { ok: false, faults: schemaFaults(schema, filled, file, lineOf) }
 }
 

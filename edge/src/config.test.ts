@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '@picket/devices/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
-import { checkFieldHost, GatewayConfig } from './config.ts'
+import { GatewayConfig } from './config.ts'
 import { Folders } from './testing/test-gateway.ts'
 
 const folders = new Folders()
@@ -20,7 +20,9 @@ describe('the gateway file', () => {
     expect(load(LEAST)).toEqual({
       id: 'g',
       data: './data',
-      field: { host: '127.0.0.1', port: 1884 },
+      sources: [{ type: 'mqtt' }],
+      floods: { perSecond: 1000, burst: 10_000 },
+      devices: [],
       cloud: { url: 'mqtt://127.0.0.1:1883', passwordFile: './password' },
       outbox: { maxBytes: 2_000_000_000, tailMs: 86_400_000, tailMaxBytes: 500_000_000 },
       statusIntervalMs: 30_000,
@@ -29,14 +31,14 @@ describe('the gateway file', () => {
 
   it('takes ports from the environment', () => {
     const example = new URL('../gateway.example.yaml', import.meta.url).pathname
-    const { field, cloud } = loadConfig(example, GatewayConfig, { PICKET_FIELD_MQTT_PORT: '2884' }).config
-    expect(field.port).toBe(2884)
+    const { sources, cloud } = loadConfig(example, GatewayConfig, { PICKET_FIELD_MQTT_PORT: '2884' }).config
+    expect(sources[0]).toMatchObject({ type: 'mqtt', port: 2884 })
     expect(cloud.url).toBe('mqtt://127.0.0.1:1883')
   })
 
   it.each([
     ['an unknown setting', `${LEAST}sqeed: 1\n`, /gateway\.yaml:4: .*sqeed/],
-    ['a port that is none', `${LEAST}field:\n  port: 99999\n`, /gateway\.yaml:5: field\.port/],
+    ['a source without a type', `${LEAST}sources:\n  - port: 1884\n`, /gateway\.yaml:5: sources\.0/],
     [
       'credentials in the address',
       'id: g\ndata: d\ncloud:\n  url: mqtt://a:b@c\n  passwordFile: p\n',
@@ -47,18 +49,4 @@ describe('the gateway file', () => {
   ])('is refused with %s, by file and line', (_, text, message) => {
     expect(() => load(text)).toThrow(message)
   })
-})
-
-describe('the host that sensors connect to', () => {
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('may be %s', host => {
-    expect(() => checkFieldHost({ host, port: 1 })).not.toThrow()
-  })
-
-  it.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.local', '127.example.org'])(
-    'may be %s only with credentials',
-    host => {
-      expect(() => checkFieldHost({ host, port: 1 })).toThrow(/usersFile/)
-      expect(() => checkFieldHost({ host, port: 1, usersFile: 'x' })).not.toThrow()
-    },
-  )
 })

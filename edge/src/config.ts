@@ -1,23 +1,37 @@
-import { isIP } from 'node:net'
-import { Id, StartError } from '@picket/devices'
+import { Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
+import { FieldDevice } from './sources/field-devices.ts'
 
 const strict = { additionalProperties: false }
 const DAY_MS = 86_400_000
+
+/** A source; the rest of it is checked by its kind, so that a wrong one stops alone. */
+const SourceSection = Type.Object({
+  type: Type.String({ minLength: 1 }),
+  name: Type.Optional({ ...Id, description: 'its type without it' }),
+})
 
 /** The file that `picket-edge --config` names. */
 export const GatewayConfig = Type.Object(
   {
     id: Id,
     data: Type.String({ minLength: 1, description: 'folder of the outbox, from the folder of this file' }),
-    field: Type.Object(
+    sources: Type.Array(SourceSection, {
+      default: [{ type: 'mqtt' }],
+      maxItems: 32,
+      description: 'where readings come from',
+    }),
+    floods: Type.Object(
       {
-        host: Type.String({ default: '127.0.0.1' }),
-        port: Type.Integer({ minimum: 0, maximum: 65_535, default: 1884 }),
-        usersFile: Type.Optional(Type.String({ description: 'credentials of the sensors' })),
+        perSecond: Type.Number({ exclusiveMinimum: 0, default: 1000 }),
+        burst: Type.Integer({ minimum: 1, default: 10_000 }),
       },
-      { ...strict, default: {} },
+      { ...strict, default: {}, description: 'messages that one sensor may send' },
     ),
+    models: Type.Optional(
+      Type.String({ description: 'folder of own device models, each in a file named as it is' }),
+    ),
+    devices: Type.Array(FieldDevice, { default: [], maxItems: 10_000 }),
     cloud: Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://[^@/\\s]+/?$', default: 'mqtt://127.0.0.1:1883' }),
@@ -39,14 +53,10 @@ export const GatewayConfig = Type.Object(
 )
 export type GatewayConfig = Static<typeof GatewayConfig>
 
-/** @throws StartError where sensors from other machines could connect without credentials */
-export function checkFieldHost({ host, usersFile }: GatewayConfig['field']): void {
-  if (usersFile !== undefined || isLoopback(host)) return
-  throw new StartError(
-    'field-open',
-    `field.host ${host} is open to other machines: name a field.usersFile with the sensors' credentials, or use 127.0.0.1`,
-  )
+/** Where the configuration stands, for what is checked later than it was read. */
+export interface ConfigPlace {
+  file: string
+  lineOf(path: readonly (string | number)[]): number
+  /** Makes a path absolute. */
+  resolve(path: string): string
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

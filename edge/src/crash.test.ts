@@ -29,10 +29,10 @@ async function startChild(config: string): Promise<{ gateway: ChildProcess; port
   })
   child = gateway
   for await (const line of createInterface({ input: gateway.stdout })) {
-    const entry = JSON.parse(line) as { msg: string; port: number }
+    const entry = JSON.parse(line) as { msg: string; ports: { mqtt: number } }
     if (entry.msg === 'gateway started') {
       gateway.stdout.resume()
-      return { gateway, port: entry.port }
+      return { gateway, port: entry.ports.mqtt }
     }
   }
   throw new Error('the gateway ended before it had started')
@@ -60,7 +60,7 @@ it('a gateway killed again and again loses nothing that it acknowledged', async 
   const config = join(folder, 'gateway.yaml')
   writeFileSync(
     config,
-    `{ id: g, data: ./data, field: { port: 0 }, cloud: { url: "mqtt://127.0.0.1:${broker.port}", passwordFile: ./password } }`,
+    `{ id: g, data: ./data, sources: [{ type: mqtt, port: 0 }], cloud: { url: "mqtt://127.0.0.1:${broker.port}", passwordFile: ./password } }`,
   )
   const acknowledged = new Set<number>()
   let value = 0

@@ -3,11 +3,18 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { CustodyRecord, Reading, RejectedNote } from '@picket/devices'
+import { SteppedClock } from '@picket/devices/runtime'
 import type { MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Gateway } from './gateway.ts'
 import { type FakeBroker, FakeCloud, startFakeBroker } from './testing/fake-cloud.ts'
-import { connectSensor, Folders, startTestGateway, type TestGatewayOptions } from './testing/test-gateway.ts'
+import {
+  connectSensor,
+  Folders,
+  portOf,
+  startTestGateway,
+  type TestGatewayOptions,
+} from './testing/test-gateway.ts'
 
 const T = Date.UTC(2026, 10, 23)
 const folders = new Folders()
@@ -20,7 +27,7 @@ const start = async (options: Partial<TestGatewayOptions> = {}): Promise<Gateway
   return gateway
 }
 const sensor = async (gateway: Gateway, options = {}): Promise<MqttClient> => {
-  const client = await connectSensor(gateway.port, options)
+  const client = await connectSensor(portOf(gateway), options)
   sensors.push(client)
   return client
 }
@@ -117,7 +124,16 @@ describe('a gateway', () => {
         .filter(({ device }) => device === 'g')
         .map(({ quantity }) => quantity)
         .sort(),
-    ).toEqual(['disk_free', 'dropped', 'link_reconnects', 'outbox_age', 'outbox_records', 'rejected'])
+    ).toEqual([
+      'disk_free',
+      'dropped',
+      'flooded',
+      'link_reconnects',
+      'outbox_age',
+      'outbox_records',
+      'rejected',
+      'sources_down',
+    ])
   })
 
   it('connects again after the link was cut, and sends what waited', async () => {
@@ -182,12 +198,19 @@ describe('access to a gateway', () => {
     writeFileSync(usersFile, '- name: crack-01\n  password: long enough\n', { mode: 0o600 })
   })
 
+  const faultOf = async (settings: object): Promise<string | undefined> => {
+    const gateway = await start({ sources: [{ type: 'mqtt', port: 0, ...settings }] })
+    return gateway.sources()[0]?.fault?.message
+  }
+
   it('is refused to other machines without credentials', async () => {
-    await expect(start({ field: { host: '0.0.0.0' } })).rejects.toThrow(/usersFile/)
+    expect(await faultOf({ host: '0.0.0.0' })).toMatch(/usersFile/)
+    expect(await faultOf({ host: '0.0.0.0', usersFile })).toMatch(/inTheClear/)
+    expect(await faultOf({ host: '0.0.0.0', usersFile, inTheClear: true })).toBeUndefined()
   })
 
   it('needs the right password under the own name', async () => {
-    const gateway = await start({ field: { usersFile } })
+    const gateway = await start({ sources: [{ type: 'mqtt', port: 0, usersFile }] })
     const user = { clientId: 'crack-01', username: 'crack-01', password: 'long enough' }
     await expect(sensor(gateway, { ...user, password: 'wrong one' })).rejects.toThrow()
     await expect(sensor(gateway, { ...user, clientId: 'tilt-01' })).rejects.toThrow()
@@ -198,7 +221,7 @@ describe('access to a gateway', () => {
   })
 
   it('lets a sensor speak for itself alone', async () => {
-    const gateway = await start({ field: { usersFile } })
+    const gateway = await start({ sources: [{ type: 'mqtt', port: 0, usersFile }] })
     const user = { clientId: 'crack-01', username: 'crack-01', password: 'long enough' }
     const client = await sensor(gateway, user)
     await publish(client, 'sensors/crack-02/displacement', { t: T, v: 1 })
@@ -206,20 +229,28 @@ describe('access to a gateway', () => {
     expect(readings(gateway)).toMatchObject([{ device: 'crack-01', v: 1 }])
   })
 
-  it('does not start with a file of passwords that others can read', async () => {
+  it('has none with a file of passwords that others can read', async () => {
     writeFileSync(join(folders.make(), 'x'), '')
     const open = join(folders.make(), 'sensors.yaml')
     writeFileSync(open, '[]', { mode: 0o644 })
-    await expect(start({ field: { usersFile: open } })).rejects.toThrow(/chmod 600/)
+    expect(await faultOf({ usersFile: open })).toMatch(/chmod 600/)
   })
 
-  it('names the setting when its port is taken, and lets go of its folder', async () => {
+  it('is named when its port is taken, and tried again', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const data = folders.make()
-    await expect(start({ data, field: { port } })).rejects.toThrow(/PICKET_FIELD_MQTT_PORT/)
+    const clock = new SteppedClock(T)
+    const gateway = await start({ clock, sources: [{ type: 'mqtt', port }] })
+    expect(gateway.sources()).toMatchObject([
+      { name: 'mqtt', isRunning: false, fault: { code: 'port-in-use' } },
+    ])
     server.close()
-    await start({ data })
+    await once(server, 'close')
+    clock.advanceTo(T + 5000)
+    await expect
+      .poll(() => gateway.sources())
+      .toEqual([{ name: 'mqtt', type: 'mqtt', isRunning: true, port }])
+    expect(await rejected(gateway)).toMatchObject([{ source: 'source mqtt', count: 1 }])
   })
 })

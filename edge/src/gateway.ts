@@ -1,18 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
-import type { GatewayConfig } from './config.ts'
-import { checkFieldHost } from './config.ts'
+import type { ConfigPlace, GatewayConfig } from './config.ts'
 import { Intake } from './intake/intake.ts'
 import { Rejections } from './intake/rejections.ts'
 import { Outbox } from './outbox/outbox.ts'
-import { startMqttSource } from './sources/mqtt/mqtt-source.ts'
-import { readSensorUsers } from './sources/mqtt/sensor-users.ts'
+import { startSources } from './sources/sources.ts'
+import type { SourceState } from './sources/supervisor.ts'
 import { startStatus } from './status/status.ts'
 import { Uplink } from './uplink/uplink.ts'
 
 export interface GatewayOptions {
-  /** Its paths are absolute. */
+  /** Its data folder is absolute. */
   config: GatewayConfig
+  /** Where it was read from, for what is wrong with a source or a device. */
+  place?: ConfigPlace
   /** What the gateway shows the cloud. */
   password: string
   log: Log
@@ -24,8 +25,8 @@ export interface GatewayOptions {
 }
 
 export interface Gateway extends Running {
-  /** The port that sensors speak to. */
-  port: number
+  /** How each source is doing, and where it listens. */
+  sources(): SourceState[]
   outbox: Outbox
   uplink: Uplink
   /** Writes a status report now. */
@@ -35,41 +36,30 @@ export interface Gateway extends Running {
 }
 
 const IDLE_POLL_MS = 5
+/** A configuration that no file holds. */
+const NOWHERE: ConfigPlace = { file: 'configuration', lineOf: () => 1, resolve: path => path }
 
 /**
  * Starts a gateway: sources, outbox, uplink, status.
  *
- * @throws StartError where the data folder, the outbox, the port or the credentials cannot be used
+ * @throws StartError where the data folder or the outbox cannot be used; a source that cannot start is named and tried again
  */
 export async function startGateway({
   config,
+  place = NOWHERE,
   password,
   log,
   clock,
   token,
   random,
 }: GatewayOptions): Promise<Gateway> {
-  checkFieldHost(config.field)
-  const { host, port, usersFile } = config.field
-  const users = usersFile === undefined ? undefined : readSensorUsers(usersFile)
   openDataFolder(config.data)
   const outbox = Outbox.open({ folder: config.data, epoch: token(), clock, ...config.outbox })
   const { url } = config.cloud
   const uplink = new Uplink({ url, gateway: config.id, password, outbox, clock, log, token, random })
   const rejections = new Rejections(clock)
   const intake = new Intake({ outbox, rejections, clock, log, onCommitted: () => uplink.recordsWaiting() })
-  const source = await startMqttSource({
-    host,
-    port,
-    ...(users && { users }),
-    gateway: config.id,
-    intake,
-    rejections,
-    clock,
-  }).catch(error => {
-    outbox.close()
-    throw error
-  })
+  const sources = await startSources({ config, place, intake, rejections, clock, log })
   const status = startStatus({
     gateway: config.id,
     folder: config.data,
@@ -77,15 +67,17 @@ export async function startGateway({
     outbox,
     intake,
     rejections,
+    sources,
     uplink,
     clock,
     log,
   })
   uplink.start()
   status.report()
-  log.info({ gateway: config.id, port: source.port, epoch: outbox.current.epoch }, 'gateway started')
+  const ports = Object.fromEntries(sources.states().map(({ name, port }) => [name, port]))
+  log.info({ gateway: config.id, ports, epoch: outbox.current.epoch }, 'gateway started')
   return {
-    port: source.port,
+    sources: sources.states,
     outbox,
     uplink,
     report: status.report,
@@ -94,7 +86,7 @@ export async function startGateway({
     },
     async stop() {
       status.stop()
-      await source.stop()
+      await sources.stop()
       intake.drain()
       await uplink.stop()
       outbox.close()

@@ -13,13 +13,13 @@ const program = new Command('picket-edge')
 const { config: file } = program.opts<{ config: string }>()
 
 await runProgram('picket-edge', async log => {
-  const { config, resolve } = loadConfig(file, GatewayConfig)
+  const { config, resolve, lineOf } = loadConfig(file, GatewayConfig)
   config.data = resolve(config.data)
-  if (config.field.usersFile !== undefined) config.field.usersFile = resolve(config.field.usersFile)
   const password = readPassword(resolve(config.cloud.passwordFile))
   let idle = (): Promise<void> => Promise.resolve()
   const gateway = await startGateway({
     config,
+    place: { file, lineOf, resolve },
     password,
     log,
     clock: openClock(process.env.PICKET_CLOCK, () => idle()),

@@ -3,8 +3,8 @@ import {
   CLOUD_MODEL,
   GATEWAY_MODEL,
   type ModelLibrary,
-  parseDuration,
   type Registry,
+  reportingIntervalMs,
   tagsOf,
 } from '@picket/devices'
 import type { EngineDevice, EngineSite } from './engine/event.ts'
@@ -14,8 +14,8 @@ const DEFAULT_INTERVAL_MS = 60_000
 
 /** The devices of a registry as the engine knows them. Gateways and the cloud itself are watched like any device. */
 export function engineDevices(registry: Registry, models: ModelLibrary): EngineDevice[] {
-  const intervalOf = (model: string): number =>
-    parseDuration(models.get(model)?.interval ?? '') ?? DEFAULT_INTERVAL_MS
+  const intervalOf = (model: string, device = {}): number =>
+    reportingIntervalMs(device, models.get(model)) ?? DEFAULT_INTERVAL_MS
   const own = (id: string, model: string, site: string): EngineDevice => ({
     id,
     model,
@@ -25,13 +25,13 @@ export function engineDevices(registry: Registry, models: ModelLibrary): EngineD
     intervalMs: intervalOf(model),
   })
   return [
-    ...registry.devices.map(({ id, model, site, tags, parameters, gateways }) => ({
+    ...registry.devices.map(({ id, model, site, tags, parameters, gateways, interval }) => ({
       id,
       model,
       site,
       tags: tagsOf({ tags }, models.get(model)),
       parameters: parameters ?? {},
-      intervalMs: intervalOf(model),
+      intervalMs: intervalOf(model, { interval }),
       gateways,
     })),
     ...registry.gateways.map(({ id, site }) => own(id, GATEWAY_MODEL, site ?? NO_SITE)),

@@ -32,6 +32,19 @@ describe('alarms of a cloud with the shipped rules', () => {
     ])
   })
 
+  it('count the silence of a sensor that sleeps from its own schedule', async () => {
+    const sleeper = { id: 'gauge-2', model: 'water-level-gauge', interval: '6h' }
+    cloud = await SteppedCloud.start({}, { 'registry.yaml': registry([GAUGE, sleeper]), ...SECRET })
+    const silentGauges = async () =>
+      (await active('silent')).map(({ device }) => device).filter(id => id !== 'gw-1')
+    await cloud.advance(60 * MINUTE)
+    expect(await silentGauges()).toEqual(['gauge-1'])
+    await cloud.advance(58 * 60 * MINUTE, 10 * MINUTE)
+    expect(await silentGauges()).toEqual(['gauge-1'])
+    await cloud.advance(3 * 60 * MINUTE, 10 * MINUTE)
+    expect((await silentGauges()).sort()).toEqual(['gauge-1', 'gauge-2'])
+  })
+
   it('tell of a notification that cannot be delivered, which goes out when it can', async () => {
     const keys: string[] = []
     let accepts = false

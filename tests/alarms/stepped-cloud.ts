@@ -88,7 +88,7 @@ export class SteppedCloud {
 }
 
 /** A registry with one site, one gateway and these devices. */
-export const registry = (devices: readonly { id: string; model: string }[]): string =>
+export const registry = (devices: readonly { id: string; model: string; interval?: string }[]): string =>
   JSON.stringify({
     sites: [{ id: 's', name: { en: 'S', zh: 'S' } }],
     gateways: [{ id: 'gw-1', passwordFile: 'secret' }],

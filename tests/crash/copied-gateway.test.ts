@@ -79,7 +79,7 @@ async function startCopy(place: Station): Promise<{ copy: Program; url: string }
   const { installation } = place
   const [port] = (await freePorts(1)) as [number]
   const own = JSON.parse(readFileSync(join(installation.folder, 'gateway.yaml'), 'utf8'))
-  const config = { ...own, data: copyOf(place), field: { ...own.field, port } }
+  const config = { ...own, data: copyOf(place), sources: [{ type: 'mqtt', port }] }
   writeFileSync(join(installation.folder, 'gateway-copy.yaml'), JSON.stringify(config))
   const copy = installation.launchGateway(undefined, 'gateway-copy.yaml')
   await copy.ready

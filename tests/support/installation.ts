@@ -138,7 +138,8 @@ export class Installation {
     write('gateway.yaml', {
       id: GATEWAY,
       data: this.gatewayData,
-      field: listen(field),
+      sources: [{ type: 'mqtt', ...listen(field) }],
+      floods: { perSecond: 1e6, burst: 1e6 },
       cloud: { url: `mqtt://127.0.0.1:${mqtt}`, passwordFile },
       ...gateway,
     })

@@ -2,26 +2,32 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { formatFileFault, StartError } from '../fault.ts'
-import { readYaml } from '../yaml-document.ts'
+import { readYaml, type YamlDocument } from '../yaml-document.ts'
 
 /**
  * Reads a configuration file; `${NAME:-fallback}` in it stands for an environment variable.
  *
- * @returns the value, and `resolve` for the paths in it, which count from the file's own folder
+ * @returns the value, `resolve` for the paths in it, which count from the file's own folder, and `lineOf` for what is
+ *   checked later
  * @throws StartError with file, line and what is wrong
  */
 export function loadConfig<S extends TSchema>(
   file: string,
   schema: S,
   environment: Record<string, string | undefined> = process.env,
-): { config: Static<S>; resolve: (path: string) => string } {
+): {
+  config: Static<S>
+  resolve: (path: string) => string
+  lineOf: YamlDocument<unknown>['lineOf']
+} {
   if (!existsSync(file))
     throw new StartError('config-missing', `no configuration file at ${file}; name one with --config`)
   const result = readYaml(substituteEnvironment(readFileSync(file, 'utf8'), environment), file, schema)
   if (!result.ok)
     throw new StartError('config-invalid', result.faults.slice(0, 5).map(formatFileFault).join('; '))
   const folder = dirname(resolve(file))
-  return { config: result.document.value, resolve: path => resolve(folder, path) }
+  const { value, lineOf } = result.document
+  return { config: value, resolve: path => resolve(folder, path), lineOf }
 }
 
 /** Replaces `${NAME}` and `${NAME:-fallback}` in a text by environment variables, before it is parsed. */

@@ -5,7 +5,7 @@ import type { Clock } from '@picket/devices/runtime'
 const MAX_ENTRIES = 256
 const MAX_SOURCE = 200
 const MAX_REASON = 200
-const MAX_SAMPLE = 300
+const MAX_SAMPLE = 1000
 const OTHER = {
   source: '(other sources)',
   code: 'other',

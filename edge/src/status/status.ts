@@ -4,6 +4,7 @@ import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/r
 import type { Intake } from '../intake/intake.ts'
 import type { Rejections } from '../intake/rejections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { RunningSources } from '../sources/sources.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 
 export interface StatusOptions {
@@ -14,6 +15,7 @@ export interface StatusOptions {
   outbox: Outbox
   intake: Intake
   rejections: Rejections
+  sources: RunningSources
   uplink: Uplink
   clock: Clock
   log: Log
@@ -37,7 +39,17 @@ export function startStatus(options: StatusOptions): { stop: CancelTimer; report
   return { stop: every(options.clock, options.intervalMs, report), report }
 }
 
-function reportNow({ gateway, folder, outbox, intake, rejections, uplink, clock, log }: StatusOptions): void {
+function reportNow({
+  gateway,
+  folder,
+  outbox,
+  intake,
+  rejections,
+  sources,
+  uplink,
+  clock,
+  log,
+}: StatusOptions): void {
   const t = clock.now()
   const oldest = outbox.oldestPendingAt
   const values: Record<string, number> = {
@@ -47,6 +59,8 @@ function reportNow({ gateway, folder, outbox, intake, rejections, uplink, clock,
     link_reconnects: uplink.reconnections,
     rejected: rejections.total,
     dropped: outbox.droppedRecords,
+    sources_down: sources.states().filter(({ isRunning }) => !isRunning).length,
+    flooded: sources.limited(),
   }
   const readings = Object.entries(values).map(([quantity, v]) => ({
     device: gateway,

@@ -27,7 +27,11 @@ export interface TestGatewayOptions {
   data: string
   /** Port of a broker; without it the link stays down. */
   cloudPort?: number
-  field?: Partial<GatewayConfig['field']>
+  /** Sources as the gateway's file has them; MQTT on a free port without them. */
+  sources?: readonly object[]
+  devices?: GatewayConfig['devices']
+  models?: string
+  floods?: GatewayConfig['floods']
   maxBytes?: number
   clock?: Clock
 }
@@ -36,12 +40,16 @@ let tokens = 0
 
 /** A gateway `g` inside the test's process, on a free port. */
 export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> {
-  const { data, cloudPort, field, maxBytes = 1e9, clock = systemClock } = options
+  const { data, cloudPort, maxBytes = 1e9, clock = systemClock, devices = [], models } = options
+  const { sources = [{ type: 'mqtt', port: 0 }], floods = { perSecond: 1e6, burst: 1e6 } } = options
   return startGateway({
     config: {
       id: 'g',
       data,
-      field: { host: '127.0.0.1', port: 0, ...field },
+      sources: sources as GatewayConfig['sources'],
+      devices,
+      ...(models === undefined ? {} : { models }),
+      floods,
       // Port 9 is "discard": nobody listens there.
       cloud: { url: `mqtt://127.0.0.1:${cloudPort ?? 9}`, passwordFile: '' },
       outbox: { maxBytes, tailMs: 1e6, tailMaxBytes: 1e9 },
@@ -54,6 +62,10 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
     random: () => 0,
   })
 }
+
+/** Where a source of a gateway listens. */
+export const portOf = (gateway: Gateway, source = 'mqtt'): number =>
+  gateway.sources().find(({ name }) => name === source)?.port as number
 
 /** A connected sensor. It does not reconnect by itself. */
 export function connectSensor(port: number, options: IClientOptions = {}): Promise<MqttClient> {

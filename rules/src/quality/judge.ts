@@ -1,4 +1,4 @@
-import { type ModelLibrary, parseDuration, type QuantityModel, type Reading } from '@picket/devices'
+import { type ModelLibrary, type QuantityModel, type Reading, reportingIntervalMs } from '@picket/devices'
 import { SeriesJudge, type SeriesJudgeState, type Surroundings } from './series-judge.ts'
 import { seriesTests } from './series-tests.ts'
 
@@ -7,6 +7,8 @@ export interface JudgedDevice {
   id: string
   model: string
   site: string
+  /** In place of its model's. */
+  interval?: string
 }
 
 /** The judge's whole state as plain data, by device and quantity. */
@@ -50,7 +52,7 @@ export class QualityJudge {
       const model = models.get(device.model)
       const tested = Object.entries(model?.quantities ?? {}).filter(([, { tests }]) => tests)
       if (!model || tested.length === 0) continue
-      const intervalMs = parseDuration(model.interval) ?? DEFAULT_INTERVAL_MS
+      const intervalMs = reportingIntervalMs(device, model) ?? DEFAULT_INTERVAL_MS
       const near = (neighbours.get(`${device.site}\n${device.model}`) ?? [])
         .filter(({ id }) => id !== device.id)
         .slice(0, MOST_NEIGHBOURS)

@@ -4,8 +4,8 @@ import {
   CLOUD_MODEL,
   type Device,
   GATEWAY_MODEL,
-  parseDuration,
   qualityOf,
+  reportingIntervalMs,
   type Site,
   tagsOf,
 } from '@picket/devices'
@@ -86,11 +86,9 @@ export function deviceView(
   }
 }
 
-/** The reporting interval of the device's model, in ms. */
-export function intervalOf({ models }: Services, device: KnownDevice): number | undefined {
-  const interval = models.get(device.model)?.interval
-  return interval === undefined ? undefined : parseDuration(interval)
-}
+/** The reporting interval of the device, in ms. */
+export const intervalOf = ({ models }: Services, device: KnownDevice): number | undefined =>
+  reportingIntervalMs(device, models.get(device.model))
 
 function freshness(
   now: number,

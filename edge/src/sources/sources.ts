@@ -1,0 +1,84 @@
+import { checkPart, formatFileFault } from '@picket/devices'
+import type { Clock, Log } from '@picket/devices/runtime'
+import type { ConfigPlace, GatewayConfig } from '../config.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { Rejections } from '../intake/rejections.ts'
+import { DeviceList } from './device-list.ts'
+import { FloodGuard } from './flood-guard.ts'
+import { Reception } from './reception.ts'
+import { type SourceEntry, type SourceState, Supervisor } from './supervisor.ts'
+
+export interface SourcesOptions {
+  config: Pick<GatewayConfig, 'id' | 'sources' | 'floods' | 'models' | 'devices'>
+  place: ConfigPlace
+  intake: Pick<Intake, 'offer'>
+  rejections: Rejections
+  clock: Clock
+  log: Log
+}
+
+/** All sources of a gateway. */
+export interface RunningSources {
+  states(): SourceState[]
+  /** Messages of peers that sent too fast, since the start. */
+  limited(): number
+  stop(): Promise<void>
+}
+
+/** Starts the sources that the gateway's file names, each alone. */
+export async function startSources(options: SourcesOptions): Promise<RunningSources> {
+  const { config, place, intake, rejections, clock, log } = options
+  const elapsedMs = () => performance.now()
+  const floods = new FloodGuard(config.floods, elapsedMs)
+  const reception = new Reception({
+    gateway: config.id,
+    clock,
+    offer: message => intake.offer(message),
+  })
+  const devices = new DeviceList(config, place)
+  for (const fault of devices.faults) {
+    log.error({ fault: formatFileFault(fault) }, 'a device is left out')
+    rejections.add('devices of the gateway', { code: fault.code, message: formatFileFault(fault) }, '')
+  }
+  const supervisor = new Supervisor({
+    entries: config.sources.map((_, index) => entryOf(config, index, place)),
+    contextOf: ({ name }) => ({
+      name,
+      gateway: config.id,
+      reception,
+      refuse: (origin, fault, sample) => rejections.add(origin, fault, sample),
+      devices: devices.of(name),
+      floods,
+      clock,
+      elapsedMs,
+      log,
+      resolve: place.resolve,
+    }),
+    clock,
+    log,
+  })
+  await supervisor.start()
+  return {
+    states: () => supervisor.states,
+    limited: () => floods.limited,
+    stop: () => supervisor.stop(),
+  }
+}
+
+function entryOf({ sources }: SourcesOptions['config'], index: number, place: ConfigPlace): SourceEntry {
+  const { type, name = type, ...settings } = sources[index] as GatewayConfig['sources'][number]
+  return {
+    name,
+    type,
+    check(schema) {
+      const lineOf = (path: readonly (string | number)[]) => place.lineOf(['sources', index, ...path])
+      const twin = sources.findIndex(other => (other.name ?? other.type) === name)
+      if (twin < index) {
+        const message = `a second source of the name ${name}; give each a name of its own`
+        return { faults: [{ code: 'source-name', message, file: place.file, line: lineOf([]) }] }
+      }
+      const checked = checkPart(schema, settings, { file: place.file, lineOf })
+      return checked.ok ? { settings: checked.value } : { faults: checked.faults }
+    },
+  }
+}
