@@ -57,7 +57,7 @@ export async function record({
     JSON.stringify({
       id: 'g',
       data,
-      field: { port: 0 },
+      sources: [{ type: 'mqtt', port: 0 }],
       outbox: settings,
       statusIntervalMs: 200,
       cloud: { url: `mqtt://127.0.0.1:${broker.port}`, passwordFile: join(folder, 'password') },
@@ -97,11 +97,11 @@ async function start(trace: string, config: string, synchronous: 'FULL' | 'NORMA
   const strace = spawn('strace', words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(strace, 'close')
   for await (const line of createInterface({ input: strace.stdout })) {
-    const entry = JSON.parse(line) as { msg: string; port: number }
+    const entry = JSON.parse(line) as { msg: string; ports: { mqtt: number } }
     if (entry.msg !== 'gateway started') continue
     strace.stdout.resume()
     return {
-      port: entry.port,
+      port: entry.ports.mqtt,
       async end(signal) {
         process.kill(tracee(strace), signal)
         await ended
