@@ -81,6 +81,14 @@ export const CODECS: readonly CodecEntry[] = [
     },
   },
   {
+    name: 'sparkplug-b',
+    title: 'Sparkplug B, topic spBv1.0/{group}/{type}/{node}[/{device}]',
+    load: async () => {
+      const { createSparkplugB } = await import('./sparkplug-b/sparkplug-b.ts')
+      return () => createSparkplugB()
+    },
+  },
+  {
     name: 'geohazard-json',
     title: "DZ/T, JSON of China's geohazard platform",
     load: async () => {
