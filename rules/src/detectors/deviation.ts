@@ -1,4 +1,4 @@
-import type { DetectorDefinition } from './detector.ts'
+import type { DetectorDefinition, Samples } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { differenceUnit } from './units.ts'
 
@@ -7,6 +7,7 @@ import { differenceUnit } from './units.ts'
  * computing the sample variance, doi 10.1080/00031305.1983.10483115). Values count from the first sample.
  */
 class Deviation implements Summary<Deviation> {
+  readonly width = 4
   #count = 0
   #origin = 0
   #mean = 0
@@ -18,12 +19,15 @@ class Deviation implements Summary<Deviation> {
     this.#squares = 0
   }
 
-  add(_t: number, v: number): void {
-    if (this.#count === 0) this.#origin = v
-    this.#count++
-    const distance = v - this.#origin - this.#mean
-    this.#mean += distance / this.#count
-    this.#squares += distance * (v - this.#origin - this.#mean)
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      const v = samples.value(at)
+      if (this.#count === 0) this.#origin = v
+      this.#count++
+      const distance = v - this.#origin - this.#mean
+      this.#mean += distance / this.#count
+      this.#squares += distance * (v - this.#origin - this.#mean)
+    }
   }
 
   append(later: Deviation): void {
@@ -34,6 +38,20 @@ class Deviation implements Summary<Deviation> {
     this.#squares += later.#squares + distance * distance * this.#count * (later.#count / count)
     this.#mean += distance * (later.#count / count)
     this.#count = count
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#count
+    numbers[at + 1] = this.#origin
+    numbers[at + 2] = this.#mean
+    numbers[at + 3] = this.#squares
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#count = numbers[at] as number
+    this.#origin = numbers[at + 1] as number
+    this.#mean = numbers[at + 2] as number
+    this.#squares = numbers[at + 3] as number
   }
 
   result(): number | undefined {

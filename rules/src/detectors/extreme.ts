@@ -1,29 +1,62 @@
-import type { DetectorDefinition } from './detector.ts'
+import type { DetectorDefinition, Samples } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { sameUnit } from './units.ts'
 
-class Extreme implements Summary<Extreme> {
-  readonly #worse: (a: number, b: number) => number
-  #extreme: number | undefined
-
-  constructor(worse: (a: number, b: number) => number) {
-    this.#worse = worse
-  }
+class Smallest implements Summary<Smallest> {
+  readonly width = 1
+  #smallest = Number.POSITIVE_INFINITY
 
   clear(): void {
-    this.#extreme = undefined
+    this.#smallest = Number.POSITIVE_INFINITY
   }
 
-  add(_t: number, v: number): void {
-    this.#extreme = this.#extreme === undefined ? v : this.#worse(this.#extreme, v)
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) this.#smallest = Math.min(this.#smallest, samples.value(at))
   }
 
-  append(later: Extreme): void {
-    if (later.#extreme !== undefined) this.add(0, later.#extreme)
+  append(later: Smallest): void {
+    this.#smallest = Math.min(this.#smallest, later.#smallest)
   }
 
-  result(): number | undefined {
-    return this.#extreme
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#smallest
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#smallest = numbers[at] as number
+  }
+
+  result(): number {
+    return this.#smallest
+  }
+}
+
+class Largest implements Summary<Largest> {
+  readonly width = 1
+  #largest = Number.NEGATIVE_INFINITY
+
+  clear(): void {
+    this.#largest = Number.NEGATIVE_INFINITY
+  }
+
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) this.#largest = Math.max(this.#largest, samples.value(at))
+  }
+
+  append(later: Largest): void {
+    this.#largest = Math.max(this.#largest, later.#largest)
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#largest
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#largest = numbers[at] as number
+  }
+
+  result(): number {
+    return this.#largest
   }
 }
 
@@ -34,7 +67,7 @@ export const min: DetectorDefinition = {
   windowed: true,
   options: {},
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Extreme(Math.min)),
+  create: settings => new SlidingSummary(settings, () => new Smallest()),
 }
 
 /** The largest value in the window. */
@@ -44,5 +77,5 @@ export const max: DetectorDefinition = {
   windowed: true,
   options: {},
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Extreme(Math.max)),
+  create: settings => new SlidingSummary(settings, () => new Largest()),
 }

@@ -1,8 +1,9 @@
-import type { DetectorDefinition } from './detector.ts'
+import type { DetectorDefinition, Samples } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { sameUnit } from './units.ts'
 
 class Mean implements Summary<Mean> {
+  readonly width = 2
   #sum = 0
   #count = 0
 
@@ -11,14 +12,24 @@ class Mean implements Summary<Mean> {
     this.#count = 0
   }
 
-  add(_t: number, v: number): void {
-    this.#sum += v
-    this.#count++
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) this.#sum += samples.value(at)
+    this.#count += to - from
   }
 
   append(later: Mean): void {
     this.#sum += later.#sum
     this.#count += later.#count
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#sum
+    numbers[at + 1] = this.#count
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#sum = numbers[at] as number
+    this.#count = numbers[at + 1] as number
   }
 
   result(): number | undefined {

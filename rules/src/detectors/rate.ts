@@ -4,6 +4,7 @@ import {
   type DetectorSettings,
   type Inputs,
   numberOption,
+  type Samples,
 } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { perOption, rateUnit } from './units.ts'
@@ -16,6 +17,7 @@ import { Window } from './window.ts'
  * sample; the difference of two times is exact.
  */
 class Line implements Summary<Line> {
+  readonly width = 7
   readonly #perMs: number
   #count = 0
   #originT = 0
@@ -39,17 +41,21 @@ class Line implements Summary<Line> {
     this.#tv = 0
   }
 
-  add(t: number, v: number): void {
-    if (this.#count === 0) {
-      this.#originT = t
-      this.#originV = v
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      const t = samples.time(at)
+      const v = samples.value(at)
+      if (this.#count === 0) {
+        this.#originT = t
+        this.#originV = v
+      }
+      this.#count++
+      const dt = t - this.#originT - this.#t
+      this.#t += dt / this.#count
+      this.#tt += dt * (t - this.#originT - this.#t)
+      this.#v += (v - this.#originV - this.#v) / this.#count
+      this.#tv += dt * (v - this.#originV - this.#v)
     }
-    this.#count++
-    const dt = t - this.#originT - this.#t
-    this.#t += dt / this.#count
-    this.#tt += dt * (t - this.#originT - this.#t)
-    this.#v += (v - this.#originV - this.#v) / this.#count
-    this.#tv += dt * (v - this.#originV - this.#v)
   }
 
   append(later: Line): void {
@@ -67,6 +73,26 @@ class Line implements Summary<Line> {
     this.#t += dt * share
     this.#v += dv * share
     this.#count = count
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#count
+    numbers[at + 1] = this.#originT
+    numbers[at + 2] = this.#originV
+    numbers[at + 3] = this.#t
+    numbers[at + 4] = this.#v
+    numbers[at + 5] = this.#tt
+    numbers[at + 6] = this.#tv
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#count = numbers[at] as number
+    this.#originT = numbers[at + 1] as number
+    this.#originV = numbers[at + 2] as number
+    this.#t = numbers[at + 3] as number
+    this.#v = numbers[at + 4] as number
+    this.#tt = numbers[at + 5] as number
+    this.#tv = numbers[at + 6] as number
   }
 
   result(): number | undefined {

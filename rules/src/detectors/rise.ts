@@ -1,9 +1,10 @@
-import { type DetectorDefinition, numberOption } from './detector.ts'
+import { type DetectorDefinition, numberOption, type Samples } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { perOption, rateUnit } from './units.ts'
 
 /** Lowest and newest value of a run. */
 class Rise implements Summary<Rise> {
+  readonly width = 2
   readonly #factor: number
   #lowest = Number.POSITIVE_INFINITY
   #newest = Number.NaN
@@ -17,15 +18,27 @@ class Rise implements Summary<Rise> {
     this.#newest = Number.NaN
   }
 
-  add(_t: number, v: number): void {
-    this.#lowest = Math.min(this.#lowest, v)
-    this.#newest = v
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      this.#newest = samples.value(at)
+      this.#lowest = Math.min(this.#lowest, this.#newest)
+    }
   }
 
   append(later: Rise): void {
     if (later.#lowest === Number.POSITIVE_INFINITY) return
     this.#lowest = Math.min(this.#lowest, later.#lowest)
     this.#newest = later.#newest
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#lowest
+    numbers[at + 1] = this.#newest
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#lowest = numbers[at] as number
+    this.#newest = numbers[at + 1] as number
   }
 
   result(): number | undefined {

@@ -3,12 +3,18 @@ import { Window } from './window.ts'
 
 /** What a detector knows of a run of consecutive samples, without the samples. */
 export interface Summary<S> {
+  /** How many numbers it keeps. */
+  readonly width: number
   /** Forgets everything. */
   clear(): void
-  /** Takes up one more sample, the newest so far. */
-  add(t: number, v: number): void
+  /** Takes up the samples `[from, to)`, the newest so far. */
+  add(samples: Samples, from: number, to: number): void
   /** Takes up what another summary knows of the samples that follow. */
   append(later: S): void
+  /** Writes its numbers down from `at` on. */
+  save(numbers: Float64Array, at: number): void
+  /** Becomes the summary whose numbers were written down there. */
+  load(numbers: Float64Array, at: number): void
   /** The value, or undefined where there is none: too few samples, or an overflow. */
   result(): number | undefined
 }
@@ -30,60 +36,87 @@ export const GAPS = {
 /** The older half of a window is summarised in blocks of this many samples. */
 const BLOCK = 8
 
+const NO_BLOCKS = new Float64Array(0)
+
 /**
  * A detector that summarises its window by adding only, never by taking away: a spike that has left leaves
  * no rounding error behind, and samples that are gone need not be known again.
  *
  * The window is cut in two at `middle` ("two stacks": Tangwongsan et al. 2015, General incremental
  * sliding-window aggregation, doi 10.14778/2752939.2752940). The newer part is one running summary; for
- * the older part there is a summary from the begin of every block up to `middle`. When the window has moved
- * past `middle`, everything in it becomes the older part, and is summarised anew.
+ * the older part there is a summary from the begin of every block up to `middle`. Where the cut is depends on the
+ * window alone, not on when it was looked at: the value is the same to the last bit whoever asks for it, after a
+ * restart, and after late samples have found their places.
  */
 export class SlidingSummary<S extends Summary<S>> implements Detector {
   readonly #window: Window
+  readonly #windowMs: number
   readonly #zeroGaps: boolean
   // A window with unknown gaps becomes unknown in silence, which the policy for missing data is for. One whose gaps
   // are zero empties, or takes up what the lag held back.
   readonly nextChange?: (inputs: Inputs, now: number) => number
   readonly #stepMs: number
-  readonly #create: () => S
   readonly #newer: S
   readonly #answer: S
-  /** `#older[k - 1]` summarises the `k` blocks before `#middle`. */
-  #older: S[] = []
-  #middle = 0
-  /** Event time of the last sample before `#middle`: the same cut, whatever the ordinals. */
-  #middleTime = Number.NEGATIVE_INFINITY
+  readonly #block: S
+  /** The summary of the `k` blocks before `#middle` begins at `(k - 1) * width`. */
+  #older = NO_BLOCKS
+  /** Between these event times of the window's end the time of the cut is the same. */
+  #cutTime = Number.NaN
+  #nextCutTime = Number.NaN
+  /** Ordinal of the first sample after the time of the cut. */
+  #timeMiddle = 0
+  #middle = -1
+  #now = Number.NEGATIVE_INFINITY
   /** Ordinal after the newest sample in `#newer`. */
   #taken = 0
 
   constructor(settings: DetectorSettings, create: () => S) {
     const { windowMs, lagMs, options } = settings
     this.#window = new Window(settings)
+    this.#windowMs = windowMs
     this.#zeroGaps = options.gaps === 'zero'
     if (this.#zeroGaps) this.nextChange = (inputs, now) => this.#nextChange(inputs, now)
     this.#stepMs = (windowMs + lagMs) / LOOKS_IN_SILENCE
-    this.#create = create
     this.#newer = create()
     this.#answer = create()
+    this.#block = create()
   }
 
   value([samples]: Inputs, now: number): number | undefined {
     const window = this.#window
+    if (now < this.#now) this.#middle = -1
+    this.#now = now
     window.advance(samples, now)
-    if (window.tail >= this.#middle) this.#begin(samples)
-    for (; this.#taken < window.head; this.#taken++)
-      this.#newer.add(samples.time(this.#taken), samples.value(this.#taken))
+    const middle = this.#middleOf(samples)
+    if (middle !== this.#middle) this.#cut(samples, middle)
+    const { tail, head } = window
+    if (this.#taken < head) {
+      this.#newer.add(samples, this.#taken, head)
+      this.#taken = head
+    }
     if (!this.#zeroGaps && !window.isSpanned(samples)) return undefined
-    const blocks = Math.floor((this.#middle - window.tail) / BLOCK)
-    const answer = this.#answer
-    answer.clear()
-    for (let at = window.tail; at < this.#middle - blocks * BLOCK; at++)
-      answer.add(samples.time(at), samples.value(at))
-    if (blocks > 0) answer.append(this.#older[blocks - 1] as S)
-    answer.append(this.#newer)
-    const result = answer.result()
+    const result = this.#summaryFrom(samples, tail).result()
     return result !== undefined && Number.isFinite(result) ? result : undefined
+  }
+
+  #summaryFrom(samples: Samples, tail: number): S {
+    const answer = this.#answer
+    const count = this.#middle - tail
+    const blocks = Math.floor(count / BLOCK)
+    const block = (blocks - 1) * answer.width
+    const begin = this.#middle - blocks * BLOCK
+    if (tail < begin) {
+      answer.clear()
+      answer.add(samples, tail, begin)
+      if (blocks > 0) {
+        this.#block.load(this.#older, block)
+        answer.append(this.#block)
+      }
+    } else if (blocks > 0) answer.load(this.#older, block)
+    else answer.clear()
+    answer.append(this.#newer)
+    return answer
   }
 
   #nextChange([samples]: Inputs, now: number): number {
@@ -94,33 +127,43 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   }
 
   memory(): unknown {
-    return this.#middleTime
+    return null
   }
 
-  recall([samples]: Inputs, memory: unknown): void {
-    this.#cut(samples, { begin: samples.first, middle: samples.after(memory as number) })
-  }
+  recall(): void {}
 
-  #begin(samples: Samples): void {
-    this.#cut(samples, { begin: this.#window.tail, middle: this.#window.head })
-  }
-
-  // Makes [begin, middle) the older part, with nothing newer yet.
-  #cut(samples: Samples, { begin, middle }: { begin: number; middle: number }): void {
-    const blocks = Math.floor((middle - begin) / BLOCK)
-    const older: S[] = []
-    for (let block = 1; block <= blocks; block++) {
-      const summary = this.#older[block - 1] ?? this.#create()
-      summary.clear()
-      const first = middle - block * BLOCK
-      for (let at = first; at < first + BLOCK; at++) summary.add(samples.time(at), samples.value(at))
-      const later = older[block - 2]
-      if (later) summary.append(later)
-      older.push(summary)
+  // Where the window's end was last a whole multiple of its length ago. Where no sample of the window is so old (the
+  // ring was full, or a gap ended), at a round ordinal: as far apart as the window is long, too.
+  #middleOf(samples: Samples): number {
+    const { end, tail, head } = this.#window
+    if (!(end >= this.#cutTime && end < this.#nextCutTime)) {
+      this.#cutTime = Math.floor(end / this.#windowMs) * this.#windowMs
+      this.#nextCutTime = this.#cutTime + this.#windowMs
+      this.#timeMiddle = samples.after(this.#cutTime)
     }
-    this.#older = older
+    if (tail === head) return head
+    if (tail < this.#timeMiddle) return this.#timeMiddle
+    const apart = 2 ** (31 - Math.clz32(head - tail))
+    return Math.floor(head / apart) * apart
+  }
+
+  // Makes [tail, middle) the older part, with nothing newer yet.
+  #cut(samples: Samples, middle: number): void {
+    const { width } = this.#newer
+    const blocks = Math.max(0, Math.floor((middle - this.#window.tail) / BLOCK))
+    if (this.#older.length < blocks * width) this.#older = new Float64Array(blocks * width)
+    const block = this.#block
+    const after = this.#answer
+    after.clear()
+    for (let at = 0; at < blocks; at++) {
+      const first = middle - (at + 1) * BLOCK
+      block.clear()
+      block.add(samples, first, first + BLOCK)
+      block.append(after)
+      block.save(this.#older, at * width)
+      after.load(this.#older, at * width)
+    }
     this.#middle = middle
-    if (middle > samples.first) this.#middleTime = samples.time(middle - 1)
     this.#taken = middle
     this.#newer.clear()
   }

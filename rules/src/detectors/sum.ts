@@ -1,20 +1,29 @@
-import type { Detector, DetectorDefinition, DetectorSettings } from './detector.ts'
+import type { Detector, DetectorDefinition, DetectorSettings, Samples } from './detector.ts'
 import { GAPS, SlidingSummary, type Summary } from './sliding-summary.ts'
 import { sameUnit } from './units.ts'
 
 class Sum implements Summary<Sum> {
+  readonly width = 1
   #sum = 0
 
   clear(): void {
     this.#sum = 0
   }
 
-  add(_t: number, v: number): void {
-    this.#sum += v
+  add(samples: Samples, from: number, to: number): void {
+    for (let at = from; at < to; at++) this.#sum += samples.value(at)
   }
 
   append(later: Sum): void {
     this.#sum += later.#sum
+  }
+
+  save(numbers: Float64Array, at: number): void {
+    numbers[at] = this.#sum
+  }
+
+  load(numbers: Float64Array, at: number): void {
+    this.#sum = numbers[at] as number
   }
 
   result(): number {

@@ -9,6 +9,8 @@ import type { Samples } from './detector.ts'
 export class Window {
   readonly #windowMs: number
   readonly #lagMs: number
+  /** Event time of the window's end; NaN before the first. */
+  end = Number.NaN
   tail = 0
   head = 0
 
@@ -17,14 +19,24 @@ export class Window {
     this.#lagMs = lagMs
   }
 
-  /** Moves the window's end to `now - lagMs`; amortised one step per sample. */
+  /** Moves the window's end to `now - lagMs`: forward in amortised one step per sample, back by a search. */
   advance(samples: Samples, now: number): void {
     const end = now - this.#lagMs
     const begin = end - this.#windowMs
-    this.tail = Math.max(this.tail, samples.first)
-    this.head = Math.max(this.head, this.tail)
-    while (this.head < samples.next && samples.time(this.head) <= end) this.head++
-    while (this.tail < this.head && samples.time(this.tail) <= begin) this.tail++
+    const { first, next } = samples
+    const isForward = end >= this.end
+    this.end = end
+    if (!isForward) {
+      this.tail = samples.after(begin)
+      this.head = samples.after(end)
+      return
+    }
+    let tail = Math.max(this.tail, first)
+    let head = Math.max(this.head, tail)
+    while (head < next && samples.time(head) <= end) head++
+    while (tail < head && samples.time(tail) <= begin) tail++
+    this.tail = tail
+    this.head = head
   }
 
   /** True when the samples span at least half of the window: what they say is said of the whole. */

@@ -258,6 +258,7 @@ export class Desk {
 
   // Alarms that were hidden by an episode that has ended wait a little, and are then told if they still run.
   #release({ rule, device, site }: Transition, now: number): void {
+    if (!this.#inhibitions.isHider(rule.id)) return
     const waiting = [...this.state.episodes]
       .filter(([, episode]) => isNews(episode))
       .map(([id, episode]) => ({ ...placeOf(episode), id, episode }))

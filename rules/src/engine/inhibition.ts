@@ -94,6 +94,11 @@ export class Inhibitions {
     return Math.max(0, ...waits)
   }
 
+  /** True for a rule whose alarms hide others. */
+  isHider(rule: string): boolean {
+    return this.#byRule.has(rule)
+  }
+
   /**
    * Alarms that a hider which has ended may have hidden, and how long they wait: what was out of reach needs time to
    * be heard of again.
