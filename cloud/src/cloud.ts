@@ -122,23 +122,26 @@ async function startCore(
   )
   const events = new LiveEvents()
   const feed = createFeed(stores, events)
-  const recovered = recoverEngine(stores.journal, log)
+  const recovered = recoverEngine(stores.journal, log, keeper.current)
   const ingest = new Ingest(
     {
       ...stores,
       clock,
       stopwatch: () => performance.now(),
       log,
-      engine: recovered.engine,
-      judge: recovered.judge,
+      engines: recovered.engines,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
       effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log),
-      onCommit: feed.onCommit,
+      onCommit(committed) {
+        feed.onCommit(committed)
+        if (committed.stoppedShadow) void publishing.shadowStopped(committed.stoppedShadow)
+      },
       onFailure,
     },
-    recovered.compiled ?? keeper.current,
+    recovered.engines.compiled ?? keeper.current,
   )
+  const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
   const dispatcher = startDispatcher({
     outbox: stores.notifications,
     channels,
@@ -149,9 +152,9 @@ async function startCore(
     onFailure: () => feed.metrics.notificationFailures.inc(),
   })
   feed.onNotifications(() => dispatcher.wake())
-  if (recovered.compiled) await ingest.resume()
-  const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
+  if (recovered.engines.compiled) await ingest.resume()
   await publishing.takeFiles(keeper.current)
+  await publishing.meetShadow()
   return { stores, events, ingest, dispatcher, feed, publishing }
 }
 

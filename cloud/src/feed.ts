@@ -1,7 +1,7 @@
 import { LEVELS } from '@picket/rules'
 import { createMetrics } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
-import type { Committed } from './ingest/ingest.ts'
+import type { Committed } from './ingest/ingest-parts.ts'
 import type { Stores } from './stores/sqlite/stores.ts'
 
 const MS_PER_SECOND = 1000

@@ -53,7 +53,7 @@ export function createServices(parts: ServiceParts): Services {
       ruleSet: stores.ruleSets.live() ?? null,
       filesWait: publishing.filesDiffer() ?? null,
     }),
-    explain: (rule, scope) => ingest.look(engine => explanationOf(engine, rule, scope)),
+    explain: (rule, scope) => ingest.look(({ engine }) => explanationOf(engine, rule, scope)),
     ruleSets: ruleSetServices(stores.ruleSets, publishing),
     async acknowledge({ alarm, by, note }) {
       const known = stores.alarms.get(alarm)?.alarm
@@ -70,7 +70,7 @@ export function createServices(parts: ServiceParts): Services {
     flags: stores.flags,
     setFlag: request => actions.flag(request),
     endFlag: request => actions.unflag(request),
-    withheld: alarm => ingest.look(engine => engine.withheld(alarm)),
+    withheld: alarm => ingest.look(({ engine }) => engine.withheld(alarm)),
     backtest: (body, tell) => startBacktest(parts, body, tell),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.registry,

@@ -21,3 +21,5 @@ export { type Judgement, type JudgeState, QualityJudge } from './quality/judge.t
 export { engineDevices, engineSites } from './registry.ts'
 export type * from './rule.ts'
 export { printSeasonRange } from './season.ts'
+export type { Difference } from './shadow/differences.ts'
+export { Shadow, type ShadowReport, type ShadowState } from './shadow/shadow.ts'

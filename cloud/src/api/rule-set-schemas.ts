@@ -86,6 +86,54 @@ export const PlanView = Type.Object({
   stepCount: Type.Integer(),
 })
 
+const Had = nullable(
+  Type.Object({ onset: Time, raisedAt: Time, clearedAt: nullable(Time), highest: LevelName }),
+)
+const Count = Type.Integer({ minimum: 0 })
+export const ShadowView = Type.Object({
+  shadow: nullable(
+    Type.Object({
+      number: Type.Integer({ description: 'of the revision' }),
+      since: Time,
+      at: Time,
+      counts: Type.Object(
+        {
+          gained: Count,
+          lost: Count,
+          split: Count,
+          merged: Count,
+          earlier: Count,
+          later: Count,
+          levelChanged: Count,
+          moved: Count,
+          unchanged: Count,
+        },
+        { description: 'episodes; one may be earlier and of another level' },
+      ),
+      differences: Type.Array(
+        Type.Object({
+          kind: Type.Enum(['gained', 'lost', 'split', 'merged', 'moved'], {
+            type: 'string',
+            description: 'split, merged: a further part of an episode that both have',
+          }),
+          rule: Type.String(),
+          device: Type.String({ description: 'or the site, of a rule per site' }),
+          live: Had,
+          shadow: Had,
+          raisedLaterMs: Type.Integer({ description: 'by the shadow; negative: earlier' }),
+        }),
+        { description: 'the newest 200, newest first' },
+      ),
+      beyond: Type.Integer({ description: 'differences that the list has no room for' }),
+      notCompared: Type.Integer({ description: 'episodes that found no room to be compared' }),
+      faults: Type.Array(
+        Type.Object({ rule: Type.String(), scope: nullable(Type.String()), message: Type.String() }),
+        { description: 'rules of the shadow that failed and are not judged any more' },
+      ),
+    }),
+  ),
+})
+
 export const RuleSetBody = Type.Object(
   { reason: Reason, packs: Type.Array(PackText, { minItems: 1, maxItems: 200 }) },
   strict,

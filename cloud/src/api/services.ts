@@ -1,6 +1,6 @@
 import type { BilingualText, Fault, ModelLibrary, Registry } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
-import type { Flag, FlagRequest, Level, Overrides, Trace, Withheld } from '@picket/rules'
+import type { Flag, FlagRequest, Level, Overrides, ShadowReport, Trace, Withheld } from '@picket/rules'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
@@ -65,6 +65,8 @@ export interface RuleSetServices {
   live(): number | undefined
   propose(packs: RuleSetRecord['packs'], act: Act): Promise<Outcome>
   plan(number: number): Promise<{ ok: true; plan: Plan } | Extract<Outcome, { ok: false }>>
+  /** What the shadow does otherwise than live; undefined where none runs. */
+  shadowReport(): Promise<(ShadowReport & { number: number; since: number; at: number }) | undefined>
   step(number: number, step: RuleSetStep, act: Act): Promise<Outcome>
 }
 

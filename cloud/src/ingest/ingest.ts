@@ -1,81 +1,22 @@
-import {
-  type Acknowledgement,
-  CLOUD_DEVICE,
-  type Hello,
-  Quality,
-  type Reading,
-  type Welcome,
-} from '@picket/devices'
-import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
-import type { Effect, Engine, QualityJudge } from '@picket/rules'
-import type { Db } from '../stores/sqlite/database.ts'
-import type { SqliteGateways } from '../stores/sqlite/gateways.ts'
-import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
-import type { Ledger } from '../stores/sqlite/ledger.ts'
-import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
-import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
+import { CLOUD_DEVICE, type Hello, Quality, type Reading, type Welcome } from '@picket/devices'
+import type { CancelTimer } from '@picket/devices/runtime'
+import type { Effect } from '@picket/rules'
+import type { JournalEntry } from '../stores/sqlite/journal.ts'
 import { Admissions } from './admission.ts'
-import type { BatchIntake, BatchOutcome } from './batch-intake.ts'
-import type { EffectRecorder, Recorded } from './effect-recorder.ts'
+import type { BatchOutcome } from './batch-intake.ts'
+import { ClockWatch } from './clock-watch.ts'
 import type { Compiled } from './engine-host.ts'
-import type { HelloIntake } from './hello-intake.ts'
-import { eventOf } from './recovery.ts'
-
-/** A batch that waits for the next commit. */
-export interface PendingBatch {
-  gateway: string
-  payload: Buffer
-  /** Called after the commit: flow control only. */
-  done: (error?: Error) => void
-}
-
-/** What has been committed together. */
-export interface Committed {
-  outcomes: BatchOutcome[]
-  acknowledgements: { gateway: string; message: Omit<Acknowledgement, 'nonce'> }[]
-  recorded: Recorded
-  durationMs: number
-  /** Readings of before whose quality is another one now. */
-  amended: Reading[]
-  /** Own series that were written, such as a conflict of instances. */
-  own: Reading[]
-  /** Revision of the rule set that was put in force, if one was. */
-  configured: string | undefined
-  /** What came in meanwhile. */
-  waiting: number
-}
+import type { Engines } from './engines.ts'
+import type { Committed, Hand, IngestParts, PendingBatch } from './ingest-parts.ts'
+import { ShadowPace } from './shadow-pace.ts'
 
 interface Work {
   run: () => void
   done: () => void
 }
 
-export interface IngestParts {
-  db: Db
-  clock: Clock
-  /** Milliseconds that pass, for durations: performance.now. */
-  stopwatch: () => number
-  log: Log
-  engine: Engine
-  judge: QualityJudge
-  journal: Journal
-  readings: SqliteTimeSeriesStore
-  ledger: Ledger
-  batches: BatchIntake
-  quarantine: SqliteQuarantine
-  gateways: SqliteGateways
-  hellos: HelloIntake
-  effects: EffectRecorder
-  /** Told after each commit. */
-  onCommit: (committed: Committed) => void
-  /** A commit failed: the engine has moved on and the disk has not, so the process must end. */
-  onFailure: (error: unknown) => void
-}
-
 // Batches that come within this time are committed together.
 const GATHER_MS = 3
-// A clock that was set back by less is waited out.
-const SET_BACK_MS = 5000
 // A commit takes whole batches until this much time has passed; the others wait for the next, and what else the
 // program has to do comes between.
 const FLUSH_BUDGET_MS = 100
@@ -94,6 +35,8 @@ const JOURNAL_KEPT_MS = 7 * 86_400_000
  */
 export class Ingest {
   readonly #parts: IngestParts
+  readonly #clockWatch: ClockWatch
+  readonly #shadowPace: ShadowPace
   #admissions: Admissions
   #compiled: Compiled
   #waiting: Work[] = []
@@ -113,6 +56,8 @@ export class Ingest {
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)
     this.#configuredAt = parts.clock.now()
+    this.#clockWatch = new ClockWatch(parts.clock)
+    this.#shadowPace = new ShadowPace(parts.stopwatch)
     this.#sinceSnapshot.at = parts.clock.now()
   }
 
@@ -127,14 +72,14 @@ export class Ingest {
 
   /** Rules that failed and are not judged any more, in words. */
   get ruleFaults(): string[] {
-    return this.#parts.engine.faults.map(
+    return this.#parts.engines.engine.faults.map(
       ({ rule, scope, message }) => `rule ${rule}${scope === null ? '' : ` at ${scope}`}: ${message}`,
     )
   }
 
   /** The engine's clock now, ms UTC: the next input counts from here. */
   get now(): number {
-    return Math.max(this.#parts.engine.now, this.#parts.clock.now())
+    return Math.max(this.#parts.engines.engine.now, this.#parts.clock.now())
   }
 
   get waiting(): number {
@@ -164,30 +109,30 @@ export class Ingest {
    * Does work of others within a transaction of the one writer, so that what it writes and the configuration that it puts
    * in force are committed together or not at all. Resolves with its answer after the commit; the work must not throw.
    *
-   * @param work - may put a configuration in force, and take an input of its own to the engine
+   * @param work - may put a configuration in force, and take inputs of its own to the engines
    */
-  transact<T>(
-    work: (configure: (compiled: Compiled) => void, step: (entry: JournalEntry) => Effect[]) => T,
-  ): Promise<T> {
+  transact<T>(work: (hand: Hand) => T): Promise<T> {
     let answer: T
+    const hand: Hand = {
+      configure: (compiled, promoted = false) => this.#configure(compiled, promoted),
+      step: entry => this.#step(entry),
+    }
     return this.#command(() => {
-      answer = work(
-        compiled => this.#configure(compiled),
-        entry => this.#step(entry),
-      )
+      answer = work(hand)
     }).then(() => answer)
   }
 
-  /** Looks at the engine as it is between two inputs; the look changes nothing. */
-  look<T>(look: (engine: Engine) => T): Promise<T> {
-    return this.transact(() => look(this.#parts.engine))
+  /** Looks at the engines as they are between two inputs; the look changes nothing. */
+  look<T>(look: (engines: Engines) => T): Promise<T> {
+    return this.transact(() => look(this.#parts.engines))
   }
 
-  #configure(compiled: Compiled): void {
+  #configure(compiled: Compiled, promoted: boolean): void {
+    const { configuration } = compiled
+    const now = this.#parts.clock.now()
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)
-    this.#parts.judge.configure(compiled.devices, compiled.models)
-    this.#step({ kind: 'configure', now: this.#parts.clock.now(), configuration: compiled.configuration })
+    this.#step({ kind: 'configure', now, configuration, ...(promoted ? { promoted } : {}) }, compiled)
     this.#configured = compiled.revision
     this.#configuredAt = this.#parts.clock.now()
     for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
@@ -265,7 +210,7 @@ export class Ingest {
     let work: Work[]
     try {
       db.exec('BEGIN IMMEDIATE')
-      this.#noticeSetBack()
+      this.#noticeLeap()
       work = this.#runSome(begun + FLUSH_BUDGET_MS)
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
@@ -284,6 +229,7 @@ export class Ingest {
       own: this.#own,
       configured: this.#configured,
       waiting: this.#waiting.length,
+      stoppedShadow: undefined,
     }
     this.#batchOutcomes = []
     this.#acknowledgements = []
@@ -291,6 +237,8 @@ export class Ingest {
     this.#own = []
     this.#configured = undefined
     for (const { done } of work) done()
+    this.#followInShadow()
+    committed.stoppedShadow = this.#parts.engines.takeStopped()
     onCommit(committed)
     this.#scheduleTick()
     if (this.#waiting.length > 0) {
@@ -300,13 +248,19 @@ export class Ingest {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  // Otherwise nothing would be fresh, and no timer due, until the clock is again where it was.
-  #noticeSetBack(): void {
-    const { clock, engine, log } = this.#parts
-    const now = clock.now()
-    if (engine.now - now < SET_BACK_MS) return
-    log.warn({ byMs: engine.now - now }, 'the clock was set back')
-    this.#step({ kind: 'resumed', now })
+  // A clock that was set back: nothing would be fresh, and no timer due, until it is again where it was. One that jumped
+  // forward: the silence meanwhile is the machine's own.
+  #noticeLeap(): void {
+    const { clock, engines, log } = this.#parts
+    const leap = this.#clockWatch.look(engines.engine.now)
+    if (!leap) return
+    log.warn({ byMs: leap.byMs }, `the clock ${leap.kind}`)
+    this.#step({ kind: 'resumed', now: clock.now() })
+  }
+
+  #followInShadow(): void {
+    this.#shadowPace.begin()
+    this.#parts.engines.follow(() => this.#shadowPace.tooSlow())
   }
 
   // Runs what waits, in its order, until a time of the stopwatch; returns what it ran, at least one.
@@ -333,8 +287,8 @@ export class Ingest {
   // Readings that were stored are judged by what came before them, and told to the engine with their flags.
   #takeNew(stored: readonly Reading[], now: number): Reading[] {
     if (stored.length === 0) return []
-    const { judge, readings: store } = this.#parts
-    const { readings, amended } = judge.judge(stored)
+    const { engines, readings: store } = this.#parts
+    const { readings, amended } = engines.judge.judge(stored)
     store.amend(amended)
     store.amend(readings.filter((reading, at) => reading !== stored[at]))
     this.#amended.push(...amended)
@@ -343,11 +297,11 @@ export class Ingest {
     return readings
   }
 
-  #step(entry: JournalEntry): Effect[] {
-    const { engine, journal, effects } = this.#parts
+  #step(entry: JournalEntry, compiled?: Compiled): Effect[] {
+    const { engines, journal, effects } = this.#parts
     journal.append(entry)
     this.#sinceSnapshot.readings += 'readings' in entry ? entry.readings.length : 1
-    const answer = engine.step(eventOf(entry, this.#compiled))
+    const answer = engines.step(entry, compiled)
     effects.record(answer)
     return answer
   }
@@ -363,18 +317,18 @@ export class Ingest {
 
   // A timer that says nothing needs no entry: in a replay it fires before the next one, at the same instant.
   #tick(): void {
-    const { engine, effects, journal, clock } = this.#parts
+    const { engines, effects, journal, clock } = this.#parts
     const now = clock.now()
-    const answer = engine.step({ type: 'tick', now })
+    const answer = engines.step({ kind: 'tick', now })
     if (answer.length === 0) return
     journal.append({ kind: 'tick', now })
     effects.record(answer)
   }
 
   #scheduleTick(): void {
-    const { engine, clock } = this.#parts
+    const { engines, clock } = this.#parts
     this.#cancelTick()
-    const due = engine.nextDue
+    const due = engines.engine.nextDue
     if (due === Number.POSITIVE_INFINITY) return
     this.#cancelTick = clock.after(due - clock.now(), () => {
       void this.#command(() => this.#tick())
@@ -388,8 +342,8 @@ export class Ingest {
   }
 
   #keepSnapshot(): void {
-    const { journal, engine, judge, clock } = this.#parts
-    journal.keepSnapshot(this.#compiled.configuration, { engine: engine.state(), judge: judge.state() })
+    const { journal, engines, clock } = this.#parts
+    journal.keepSnapshot(this.#compiled.configuration, engines.state())
     this.#sinceSnapshot = { readings: 0, at: clock.now() }
   }
 }

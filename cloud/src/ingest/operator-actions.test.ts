@@ -75,7 +75,9 @@ describe('what operators do with alarms', () => {
 
     const again = await open(used.folder)
     const episode = alarmOf(again)?.id as string
-    expect(await again.ingest.look(engine => engine.withheld(episode))).toMatchObject([{ by: 'shelved' }])
+    expect(await again.ingest.look(({ engine }) => engine.withheld(episode))).toMatchObject([
+      { by: 'shelved' },
+    ])
     const standing = { state: 'in-force', now: NOW, limit: 10 } as const
     expect(again.stores.flags.list(standing)).toMatchObject([{ reason: 'the crew stands beside it' }])
     again.clock.advanceTo(NOW + HOUR)

@@ -32,7 +32,7 @@ export class OperatorActions {
   /** Sets alarms aside for a while; resolves with the flag, or with what is wrong. */
   flag(request: FlagRequest): Promise<Flag | Fault> {
     const ingest = this.#ingest
-    return ingest.transact((_, step) => {
+    return ingest.transact(({ step }) => {
       const fault = coverageFault(request.scope, ingest.compiled) ?? flagFault(request, ingest.now)
       if (fault) return fault
       for (const effect of step({ kind: 'flag', now: ingest.now, flag: request }))
@@ -45,7 +45,7 @@ export class OperatorActions {
   unflag({ flag, by, reason }: { flag: string; by: string; reason?: string }): Promise<boolean> {
     const ingest = this.#ingest
     const why = reason === undefined ? {} : { reason }
-    return ingest.transact((_, step) =>
+    return ingest.transact(({ step }) =>
       step({ kind: 'unflag', now: ingest.now, flag, by, ...why }).some(
         effect => effect.type === 'flag' && effect.change === 'ended' && effect.flag.id === flag,
       ),
@@ -55,7 +55,7 @@ export class OperatorActions {
   #operate(kind: 'acknowledge' | 'reset', action: AlarmAction): Promise<boolean> {
     const ingest = this.#ingest
     const done = kind === 'reset' ? 'reset' : 'acknowledged'
-    return ingest.transact((_, step) =>
+    return ingest.transact(({ step }) =>
       step({ kind, now: ingest.now, ...action }).some(
         effect => effect.type === 'transition' && effect.kind === done && effect.episode === action.episode,
       ),

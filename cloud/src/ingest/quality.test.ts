@@ -135,7 +135,7 @@ describe('quality in ingest', () => {
         const log = createLog('test')
         log.level = 'silent'
         const states = [unbroken, broken].map(({ stores }) =>
-          recoverEngine(stores.journal, log).judge.state(),
+          recoverEngine(stores.journal, log).engines.judge.state(),
         )
         expect(states[1]).toEqual(states[0])
       }),

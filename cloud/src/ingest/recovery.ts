@@ -1,67 +1,65 @@
 import type { Log } from '@picket/devices/runtime'
-import { type Effect, Engine, type EngineEvent, QualityJudge } from '@picket/rules'
+import type { Effect } from '@picket/rules'
 import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
-import { type Compiled, compileConfiguration, configureEvent } from './engine-host.ts'
+import { type Compiled, compileConfiguration } from './engine-host.ts'
+import { Engines } from './engines.ts'
 
-/** The engine and the judge of quality as they were when the last transaction was committed. */
+/** The engines as they were when the last transaction was committed. */
 export interface Recovered {
-  engine: Engine
-  judge: QualityJudge
-  /** The configuration in force then; undefined on a first start. */
-  compiled: Compiled | undefined
+  engines: Engines
+  /**
+   * What is wrong with a configuration of the journal, where one does not compile any more: the files' took its place.
+   * State was kept as far as the rules mean the same.
+   */
+  refused: string[]
 }
 
 /**
  * Brings the engine back: the newest snapshot, then every journal entry after it. What the engine answers is
  * in the store already and is dropped, so nothing is told twice and no delay starts over.
+ *
+ * A configuration that a newer Picket refuses does not stop the start: the files' configuration, which compiles, takes
+ * its place.
  */
-export function recoverEngine(journal: Journal, log: Log): Recovered {
+export function recoverEngine(journal: Journal, log: Log, files?: Compiled): Recovered {
   const snapshot = journal.snapshot()
-  const recovered: Recovered = {
-    engine: new Engine({}, snapshot?.state.engine),
-    judge: new QualityJudge(snapshot?.state.judge),
-    compiled: undefined,
+  const refused: string[] = []
+  const compile: Compile = configuration => {
+    if (!files) return mustCompile(configuration)
+    const result = compileConfiguration(configuration)
+    if ('compiled' in result) return result.compiled
+    refused.splice(0, refused.length, ...result.faults)
+    return files
   }
-  if (snapshot) {
-    recovered.compiled = mustCompile(compileConfiguration(snapshot.configuration))
-    recovered.judge.configure(recovered.compiled.devices, recovered.compiled.models)
-    recovered.engine.step(configureEvent(recovered.compiled, snapshot.state.engine.now))
-  }
+  const engines = snapshot ? Engines.restore(snapshot, compile(snapshot.configuration)) : new Engines()
   let replayed = 0
-  for (const { entry } of replay(journal, recovered, snapshot?.ordinal ?? 0))
+  for (const { entry } of replay(journal, { engines, after: snapshot?.ordinal ?? 0, compile })) {
     replayed += entry.kind === 'readings' ? entry.readings.length : 1
+    if (entry.kind === 'configure' && engines.compiled !== files) refused.length = 0
+  }
   log.info({ snapshot: snapshot?.ordinal ?? 0, replayed }, 'engine recovered')
-  return recovered
+  return { engines, refused }
 }
 
-/** Steps what is given through every entry of the journal after an ordinal; yields what the engine answered. */
+type Compile = (configuration: Parameters<typeof compileConfiguration>[0]) => Compiled
+
+/** Steps engines through every entry of the journal after an ordinal; yields what the one in force answered. */
 export function* replay(
   journal: Journal,
-  onto: Recovered,
-  after: number,
+  { engines, after, compile }: { engines: Engines; after: number; compile: Compile },
 ): Generator<{ entry: JournalEntry; effects: Effect[] }> {
   for (const entry of journal.after(after)) {
-    if (entry.kind === 'configure') {
-      onto.compiled = mustCompile(compileConfiguration(entry.configuration))
-      onto.judge.configure(onto.compiled.devices, onto.compiled.models)
-    } else if (entry.kind === 'readings') onto.judge.judge(entry.readings)
-    yield { entry, effects: onto.engine.step(eventOf(entry, onto.compiled)) }
+    const compiled = entry.kind === 'configure' ? compile(entry.configuration) : undefined
+    if (entry.kind === 'readings') engines.judge.judge(entry.readings)
+    const effects = engines.step(entry, compiled)
+    engines.follow()
+    yield { entry, effects }
   }
 }
 
-/** The engine event of a journal entry. */
-export function eventOf(entry: JournalEntry, compiled: Compiled | undefined): EngineEvent {
-  if (entry.kind !== 'configure') {
-    const { kind, ...rest } = entry
-    return { type: kind, ...rest } as EngineEvent
-  }
-  if (!compiled) throw new Error('a configuration in the journal was not compiled')
-  return configureEvent(compiled, entry.now)
-}
-
-// It was compiled once before it came into the journal.
-function mustCompile(result: ReturnType<typeof compileConfiguration>): Compiled {
-  if ('faults' in result)
-    throw new Error(`a configuration in the journal does not compile: ${result.faults[0]}`)
-  return result.compiled
+/** Compiles a configuration that was compiled once before it came into the journal. */
+export const mustCompile: Compile = configuration => {
+  const result = compileConfiguration(configuration)
+  if ('compiled' in result) return result.compiled
+  throw new Error(`a configuration in the journal does not compile: ${result.faults[0]}`)
 }

@@ -11,7 +11,8 @@ import { readConfiguration, SHIPPED } from './configuration-files.ts'
 import { EffectRecorder } from './effect-recorder.ts'
 import { type Compiled, compileConfiguration } from './engine-host.ts'
 import { HelloIntake } from './hello-intake.ts'
-import { type Committed, Ingest } from './ingest.ts'
+import { Ingest } from './ingest.ts'
+import type { Committed } from './ingest-parts.ts'
 import { OperatorActions } from './operator-actions.ts'
 import { recoverEngine } from './recovery.ts'
 
@@ -93,8 +94,7 @@ export async function openIngest(
       clock,
       stopwatch: () => elapsedMs++,
       log,
-      engine: recovered.engine,
-      judge: recovered.judge,
+      engines: recovered.engines,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
       effects: new EffectRecorder(stores, new Set(['duty']), log),
@@ -103,10 +103,10 @@ export async function openIngest(
         throw error
       },
     },
-    recovered.compiled ?? mustCompile(configurationWith(devices)),
+    recovered.engines.compiled ?? mustCompile(configurationWith(devices)),
   )
-  const configure = (compiled: Compiled) => ingest.transact(put => put(compiled))
-  if (!recovered.compiled) await configure(mustCompile(configurationWith(devices)))
+  const configure = (compiled: Compiled) => ingest.transact(hand => hand.configure(compiled))
+  if (!recovered.engines.compiled) await configure(mustCompile(configurationWith(devices)))
   const sendBytes = async (payload: Buffer, gateway = GATEWAY): Promise<Committed> => {
     await new Promise<void>((resolve, reject) => {
       ingest.submit({ gateway, payload, done: error => (error ? reject(error) : resolve()) })
@@ -121,8 +121,8 @@ export async function openIngest(
     actions: new OperatorActions(ingest),
     configure,
     committed,
-    engineState: () => JSON.stringify([...recovered.engine.state().scopes]),
-    explain: (rule, device) => recovered.engine.explain(rule, device) as Trace,
+    engineState: () => JSON.stringify([...recovered.engines.engine.state().scopes]),
+    explain: (rule, device) => recovered.engines.engine.explain(rule, device) as Trace,
     sendBytes,
     send: (firstSeq, records, gateway) =>
       sendBytes(encodeBatch({ epoch: EPOCH, lane: Lane.LIVE, firstSeq, records }), gateway),

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { StartError } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
-import { Engine, QualityJudge } from '@picket/rules'
 import Database from 'better-sqlite3'
 import { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import { type Db, openDatabase } from '../stores/sqlite/database.ts'
@@ -9,7 +8,8 @@ import { SqliteFlags } from '../stores/sqlite/flags.ts'
 import { Journal } from '../stores/sqlite/journal.ts'
 import { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 import { EffectRecorder } from './effect-recorder.ts'
-import { replay } from './recovery.ts'
+import { Engines } from './engines.ts'
+import { mustCompile, replay } from './recovery.ts'
 
 /** What was recorded live, set beside what a replay of the journal gives. */
 export interface Verification {
@@ -85,8 +85,8 @@ function record(
   const recorder = new EffectRecorder(stores, channels, log)
   let entries = 0
   let readings = 0
-  const empty = { engine: new Engine(), judge: new QualityJudge(), compiled: undefined }
-  for (const { entry, effects } of replay(journal, empty, 0)) {
+  const engines = new Engines()
+  for (const { entry, effects } of replay(journal, { engines, after: 0, compile: mustCompile })) {
     recorder.record(effects)
     entries++
     if (entry.kind === 'readings') readings += entry.readings.length

@@ -4,6 +4,7 @@ import {
   type Reset,
   type Rule,
   type RuleDifference,
+  type RunBeside,
   ruleDifferences,
   type TransitionKind,
 } from '@picket/rules'
@@ -28,12 +29,18 @@ const MAX_STEPS = 500
 
 /**
  * Finds out what a change of the rule set would do by doing it on a copy of the engine: what is planned cannot differ from
- * what publishing does. It copies the engine's whole state, some 100 ms for each million samples kept, while ingest waits.
+ * what publishing does. `beside` is the
+ * state of the candidate where it runs as the shadow. It copies the engine's whole state, some 100 ms for each million samples kept, while ingest waits.
  */
-export function planOf(engine: Engine, [current, candidate]: readonly [Compiled, Compiled]): Plan {
+export function planOf(
+  engine: Engine,
+  [current, candidate]: readonly [Compiled, Compiled],
+  beside?: RunBeside,
+): Plan {
   const copy = new Engine({}, structuredClone(engine.state()))
   copy.step(configureEvent(current, engine.now))
-  const effects = copy.step(configureEvent(candidate, engine.now))
+  const adopt = beside ? { adopt: structuredClone(beside) } : {}
+  const effects = copy.step({ ...configureEvent(candidate, engine.now), ...adopt })
   const steps = effects.flatMap(effect =>
     effect.type === 'transition'
       ? [{ rule: effect.rule.id, device: effect.device, kind: effect.kind, level: effect.level }]

@@ -1,11 +1,14 @@
 import type { Clock, Log } from '@picket/devices/runtime'
+import type { ShadowReport } from '@picket/rules'
 import { sameConfiguration } from '../ingest/configuration-keeper.ts'
 import { type Compiled, compileConfiguration } from '../ingest/engine-host.ts'
+import type { StoppedShadow } from '../ingest/engines.ts'
 import type { Ingest } from '../ingest/ingest.ts'
+import type { Hand } from '../ingest/ingest-parts.ts'
 import type { RuleSetEventKind, RuleSetRecord, RuleSetStore } from '../stores/ports.ts'
 import { type Outcome, refuse, unknownRuleSet } from './outcome.ts'
 import { type Plan, planOf } from './plan.ts'
-import { digestOf, FILES, lifeSafetyTouched, personOf, stateOf, wasInForce } from './rule-set.ts'
+import { CLOUD, digestOf, FILES, lifeSafetyTouched, personOf, stateOf, wasInForce } from './rule-set.ts'
 
 /** Who does something, and why. */
 export interface Act {
@@ -22,8 +25,6 @@ export interface PublishingParts {
 
 // Proposals that wait; each may hold megabytes of text.
 const MAX_OPEN = 100
-
-type Configure = (compiled: Compiled) => void
 
 /**
  * Revisions of the rule set: proposed, approved, put in force, rolled back. Every step runs in a transaction of the one
@@ -70,20 +71,20 @@ export class Publishing {
 
   /** Puts a proposal in force. */
   publish(number: number, act: Act): Promise<Outcome> {
-    return this.#transact(configure => {
+    return this.#transact(hand => {
       const state = this.stateOf(number)
       if (!state) return unknownRuleSet(number)
       if (state === 'live') return refuse('rule-set-state', `rule set ${number} is in force already`)
       if (state === 'withdrawn') return refuse('rule-set-state', `rule set ${number} was withdrawn`)
       if (state === 'past')
         return refuse('rule-set-state', `rule set ${number} was in force before: roll back to it`)
-      return this.#putInForce(number, { kind: 'published', act, configure, alone: false })
+      return this.#putInForce(number, { kind: 'published', act, hand, alone: false })
     })
   }
 
   /** Puts a revision in force again that was so before. */
   rollBack(number: number, act: Act): Promise<Outcome> {
-    return this.#transact(configure => {
+    return this.#transact(hand => {
       const { ruleSets } = this.#parts
       if (!ruleSets.get(number)) return unknownRuleSet(number)
       if (ruleSets.live() === number)
@@ -91,17 +92,18 @@ export class Publishing {
       if (!wasInForce(ruleSets.events(number)))
         return refuse('rule-set-state', `rule set ${number} was never in force: publish it`)
       const alone = ruleSets.previous() === number
-      return this.#putInForce(number, { kind: 'rolled-back', act, configure, alone })
+      return this.#putInForce(number, { kind: 'rolled-back', act, hand, alone })
     })
   }
 
   /** Ends a proposal for good. */
   withdraw(number: number, act: Act): Promise<Outcome> {
-    return this.#transact(() => {
+    return this.#transact(hand => {
       const state = this.stateOf(number)
       if (!state) return unknownRuleSet(number)
       if (state === 'live' || state === 'past' || state === 'withdrawn')
         return refuse('rule-set-state', `rule set ${number} is ${state} and cannot be withdrawn`)
+      if (state === 'shadow') this.#endShadow(number, act, hand)
       this.#note(number, 'withdrawn', act)
       return { ok: true, number }
     })
@@ -114,8 +116,74 @@ export class Publishing {
     if (!ruleSet) return unknownRuleSet(number)
     const candidate = this.compile(ruleSet.packs)
     if (!candidate.ok) return candidate
-    const plan = await ingest.look(engine => planOf(engine, [ingest.compiled, candidate.compiled]))
+    const plan = await ingest.look(({ engine, shadow }) =>
+      planOf(
+        engine,
+        [ingest.compiled, candidate.compiled],
+        shadow?.number === number ? shadow.run.runBeside() : undefined,
+      ),
+    )
     return { ok: true, plan }
+  }
+
+  /** Lets a revision be judged beside what is in force; it takes the place of the shadow that runs. */
+  shadow(number: number, act: Act): Promise<Outcome> {
+    return this.#transact(hand => {
+      const ruleSet = this.#parts.ruleSets.get(number)
+      const state = this.stateOf(number)
+      if (!ruleSet || !state) return unknownRuleSet(number)
+      if (state === 'live' || state === 'withdrawn' || state === 'shadow')
+        return refuse('rule-set-state', `rule set ${number} is ${state} and cannot be a shadow`)
+      const candidate = this.compile(ruleSet.packs)
+      if (!candidate.ok) return candidate
+      const other = this.shadowed()
+      if (other !== undefined)
+        this.#note(other, 'unshadowed', { ...act, why: `rule set ${number} takes its place` })
+      this.#note(number, 'shadowed', act)
+      const now = this.#parts.clock.now()
+      hand.step({ kind: 'shadow', now, shadow: { number, packs: ruleSet.packs, since: now } })
+      return { ok: true, number }
+    })
+  }
+
+  /** Ends the shadow; what it did otherwise is forgotten. */
+  unshadow(number: number, act: Act): Promise<Outcome> {
+    return this.#transact(hand => {
+      if (!this.stateOf(number)) return unknownRuleSet(number)
+      if (this.shadowed() !== number)
+        return refuse('rule-set-state', `rule set ${number} is not in the shadow`)
+      this.#endShadow(number, act, hand)
+      return { ok: true, number }
+    })
+  }
+
+  /** Notes that the shadow ended by itself. */
+  shadowStopped({ number, why }: StoppedShadow): Promise<Outcome> {
+    this.#parts.log.error({ ruleSet: number }, `the shadow was stopped: ${why}`)
+    return this.unshadow(number, { by: CLOUD, why: `stopped: ${why}` })
+  }
+
+  /** What the shadow does otherwise than live; undefined where none runs. */
+  shadowReport(): Promise<(ShadowReport & { number: number; since: number; at: number }) | undefined> {
+    return this.#parts.ingest.look(({ engine, shadow }) => {
+      if (!shadow) return undefined
+      const { number, since, run } = shadow
+      return { number, since, at: engine.now, ...run.report() }
+    })
+  }
+
+  /** The revision that is in the shadow. */
+  shadowed(): number | undefined {
+    const number = this.#parts.ruleSets.shadowed()
+    return number !== undefined && this.stateOf(number) === 'shadow' ? number : undefined
+  }
+
+  /** After a start: a shadow that did not come back is noted as ended. */
+  async meetShadow(): Promise<void> {
+    const noted = this.shadowed()
+    const running = await this.#parts.ingest.look(({ shadow }) => shadow?.number)
+    if (noted !== undefined && noted !== running)
+      await this.shadowStopped({ number: noted, why: 'it did not come back after a start' })
   }
 
   /**
@@ -125,7 +193,7 @@ export class Publishing {
    */
   async takeFiles(files: Compiled): Promise<void> {
     const { log } = this.#parts
-    const outcome = await this.#transact(configure => this.#takeFiles(files, configure))
+    const outcome = await this.#transact(hand => this.#takeFiles(files, hand))
     if (outcome.ok) log.info({ ruleSet: outcome.number }, 'the rules of the files are in force')
     else log.warn({ code: outcome.code }, outcome.message)
   }
@@ -162,7 +230,7 @@ export class Publishing {
     return refuse('rule-set-faults', 'the rule set does not compile', result.faults)
   }
 
-  #transact(work: (configure: Configure) => Outcome): Promise<Outcome> {
+  #transact(work: (hand: Hand) => Outcome): Promise<Outcome> {
     return this.#parts.ingest.transact(work)
   }
 
@@ -173,7 +241,7 @@ export class Publishing {
 
   #putInForce(
     number: number,
-    how: { kind: 'published' | 'rolled-back'; act: Act; configure: Configure; alone: boolean },
+    how: { kind: 'published' | 'rolled-back'; act: Act; hand: Hand; alone: boolean },
   ): Outcome {
     const ruleSet = this.#parts.ruleSets.get(number) as RuleSetRecord
     const candidate = this.compile(ruleSet.packs)
@@ -184,12 +252,13 @@ export class Publishing {
         'approval-needed',
         `rule set ${number} changes life-safety rules (${touches.join(', ')}): somebody else than ${ruleSet.author} has to approve it`,
       )
+    const isShadow = this.shadowed() === number
     this.#note(number, how.kind, how.act)
-    how.configure(candidate.compiled)
+    how.hand.configure(candidate.compiled, isShadow)
     return { ok: true, number }
   }
 
-  #takeFiles(files: Compiled, configure: Configure): Outcome {
+  #takeFiles(files: Compiled, hand: Hand): Outcome {
     const { ruleSets, ingest } = this.#parts
     const { packs, models, registry } = files.configuration
     const act = { by: FILES, why: 'the configured files' }
@@ -197,13 +266,13 @@ export class Publishing {
     if (live === undefined) {
       const number = this.#add(packs, act)
       this.#note(number, 'published', act)
-      configure(files)
+      hand.configure(files)
       return { ok: true, number }
     }
     const inForce = ruleSets.get(live) as RuleSetRecord
     const around = compileConfiguration({ packs: inForce.packs, models, registry })
     if (digestOf(packs) === inForce.digest) {
-      if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) configure(files)
+      if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) hand.configure(files)
       return { ok: true, number: live }
     }
     const newest = ruleSets.newestBy(FILES)
@@ -212,7 +281,7 @@ export class Publishing {
     const touches = lifeSafetyTouched(ingest.compiled.rules, files.rules)
     if (isNew && inForce.author === FILES && touches.length === 0) {
       this.#note(number, 'published', act)
-      configure(files)
+      hand.configure(files)
       return { ok: true, number }
     }
     if ('faults' in around)
@@ -222,11 +291,16 @@ export class Publishing {
         around.faults,
       )
     if (!sameConfiguration(around.compiled.configuration, ingest.compiled.configuration))
-      configure(around.compiled)
+      hand.configure(around.compiled)
     return refuse(
       touches.length > 0 ? 'approval-needed' : 'rule-set-state',
       `in force is rule set ${live} by ${inForce.author}; the files differ: they are rule set ${number}, which waits to be ${touches.length > 0 ? 'approved and published' : 'published'}`,
     )
+  }
+
+  #endShadow(number: number, act: Act, hand: Hand): void {
+    this.#note(number, 'unshadowed', act)
+    hand.step({ kind: 'unshadow', now: this.#parts.clock.now() })
   }
 
   #add(packs: RuleSetRecord['packs'], act: Act): number {

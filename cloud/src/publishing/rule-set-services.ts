@@ -13,6 +13,8 @@ export function ruleSetServices(ruleSets: RuleSetStore, publishing: Publishing):
     approve: (number, act) => publishing.approve(number, act),
     publish: (number, act) => publishing.publish(number, act),
     rollback: (number, act) => publishing.rollBack(number, act),
+    shadow: (number, act) => publishing.shadow(number, act),
+    unshadow: (number, act) => publishing.unshadow(number, act),
     withdraw: (number, act) => publishing.withdraw(number, act),
   }
   return {
@@ -28,6 +30,7 @@ export function ruleSetServices(ruleSets: RuleSetStore, publishing: Publishing):
     },
     live: () => ruleSets.live(),
     propose: (packs, act) => publishing.propose(packs, act),
+    shadowReport: () => publishing.shadowReport(),
     plan: number => publishing.plan(number),
     step: (number, step, act) => steps[step](number, act),
   }

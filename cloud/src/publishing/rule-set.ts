@@ -5,11 +5,14 @@ import type { RuleSetEvent } from '../stores/ports.ts'
 /** The author of what the configured files hold. */
 export const FILES = 'files'
 
+/** Who does what nobody asked for, such as stopping a shadow that fails. */
+export const CLOUD = 'cloud'
+
 /** Where a revision stands. `past`: it was in force once. */
 export type RuleSetState = 'proposed' | 'shadow' | 'live' | 'past' | 'withdrawn'
 
 /** What a person may do to a revision. */
-export const STEPS = ['approve', 'publish', 'rollback', 'withdraw'] as const
+export const STEPS = ['approve', 'shadow', 'unshadow', 'publish', 'rollback', 'withdraw'] as const
 export type RuleSetStep = (typeof STEPS)[number]
 
 /** Sixteen hexadecimal digits of the SHA-256 of the packs' texts, in their order. */

@@ -240,6 +240,8 @@ export interface RuleSetStore {
   live(): number | undefined
   /** What was in force before that; undefined where nothing was. */
   previous(): number | undefined
+  /** The revision that was put in the shadow last, whatever became of it since. */
+  shadowed(): number | undefined
   /** How many were neither put in force nor withdrawn. */
   open(): number
   /** Who approved a revision against what is in force: whatever is put in force ends older approvals. */

@@ -5,6 +5,8 @@ export type CancelTimer = () => void
 export interface Clock {
   /** ms since 1970 UTC. */
   now(): number
+  /** ms for which the program could run, from some start: goes on evenly where `now()` is set, and stands while the machine is suspended. */
+  running(): number
   /** Calls back once, when the clock has reached `now() + delayMs`. */
   after(delayMs: number, callback: () => void): CancelTimer
 }
@@ -13,6 +15,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: Date.now,
+  running: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMEOUT_MS))
     return () => clearTimeout(timer)
@@ -41,6 +44,7 @@ interface Timer {
 /** A clock that stands still until it is advanced. */
 export class SteppedClock implements Clock {
   #now: number
+  #jumpedMs = 0
   #timers: Timer[] = []
 
   constructor(now: number) {
@@ -49,6 +53,16 @@ export class SteppedClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  running(): number {
+    return this.#now - this.#jumpedMs
+  }
+
+  /** Moves on without running, as a machine that was suspended: what fell due meanwhile fires with the next advance. */
+  jump(byMs: number): void {
+    this.#jumpedMs += byMs
+    this.#now += byMs
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {

@@ -55,7 +55,7 @@ export class EpisodeCollector {
   }
 
   #transition(transition: Transition): void {
-    const { episode: id, kind, level, at, rule, site, onset } = transition
+    const { episode: id, kind, level, rule, site } = transition
     const device = transition.device ?? site
     if (this.transitions.length >= MOST_TRANSITIONS)
       throw new BacktestError(
@@ -71,30 +71,46 @@ export class EpisodeCollector {
       retrospective: transition.retrospective,
     })
     if (kind === 'raised') {
-      const episode: Episode = {
-        id,
-        rule: rule.id,
-        device,
-        site,
-        onset,
-        raisedAt: at,
-        clearedAt: null,
-        highest: level as Level,
-        runningAtFrom: at < this.#from,
-        steps: [{ at, level }],
-      }
+      const episode = episodeFrom(transition, { from: this.#from })
       this.#episodes.push(episode)
       this.#running.set(id, episode)
       return
     }
     const episode = this.#running.get(id)
-    if (!episode || level === episode.steps.at(-1)?.level) return
-    episode.steps.push({ at, level })
-    if (level !== null && rankOf(level) > rankOf(episode.highest)) episode.highest = level
-    if (kind !== 'cleared') return
-    episode.clearedAt = at
-    this.#running.delete(id)
+    if (!episode) return
+    follow(episode, transition)
+    if (episode.clearedAt !== null) this.#running.delete(id)
   }
+}
+
+/** The episode that a raise begins. */
+export function episodeFrom(
+  { episode: id, rule, device, site, onset, at, level }: Transition,
+  { from }: { from: number },
+): Episode {
+  return {
+    id,
+    rule: rule.id,
+    device: device ?? site,
+    site,
+    onset,
+    raisedAt: at,
+    clearedAt: null,
+    highest: level as Level,
+    runningAtFrom: at < from,
+    steps: [{ at, level }],
+  }
+}
+
+/** Takes a further step into an episode. */
+export function follow(
+  episode: Episode,
+  { kind, level, at }: Pick<Transition, 'kind' | 'level' | 'at'>,
+): void {
+  if (level === episode.steps.at(-1)?.level) return
+  episode.steps.push({ at, level })
+  if (level !== null && rankOf(level) > rankOf(episode.highest)) episode.highest = level
+  if (kind === 'cleared') episode.clearedAt = at
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -19,7 +19,7 @@ import type { OpenEpisode } from './open-episode.ts'
 import { outlineOf, type RuleOutline } from './outline.ts'
 import { Scope } from './scope.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
-import { type KeptScope, newScopeState } from './scope-state.ts'
+import { adoptScopes, type KeptScope, newScopeState } from './scope-state.ts'
 import type { Series, SeriesState } from './series.ts'
 import { SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
@@ -301,8 +301,11 @@ export class Engine {
     this.#effects.push(fault)
   }
 
-  #configure({ rules, devices, sites = [] }: Extract<EngineEvent, { type: 'configure' }>): void {
-    const before = this.#restored ?? this.state()
+  #configure({ rules, devices, sites = [], adopt }: Extract<EngineEvent, { type: 'configure' }>): void {
+    const own = this.#restored ?? this.state()
+    const before = adopt
+      ? { ...own, series: adopt.series, scopes: adoptScopes(own.scopes, adopt.scopes) }
+      : own
     const restored = this.#restored !== undefined
     const oldScopes = this.#scopes
     this.#faults = new Map()
@@ -324,7 +327,10 @@ export class Engine {
         continue
       }
       for (const plan of scopes)
-        this.#addScope(rule, plan, { conditions, outline, before, site: siteById.get(plan.subject.site) })
+        this.#addScope(rule, plan, {
+          ...{ conditions, outline, before, adopted: adopt !== undefined },
+          site: siteById.get(plan.subject.site),
+        })
     }
     for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
     this.#desk.configure(rules, devices, { now: this.#now, restored })
@@ -337,11 +343,13 @@ export class Engine {
       conditions,
       outline,
       before,
+      adopted,
       site,
     }: {
       conditions: LadderConditions
       outline: RuleOutline
       before: EngineState
+      adopted: boolean
       site: EngineSite | undefined
     },
   ): void {
@@ -380,8 +388,8 @@ export class Engine {
       for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
     if (carried?.isMoved) {
       this.#changes.push({ rule: rule.id, subject: subject.id, resets: carried.resets })
-      scope.changed(this.#now)
     }
+    if (carried?.isMoved || adopted) scope.changed(this.#now)
     this.#timers.schedule(scope)
   }
 }

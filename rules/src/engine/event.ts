@@ -3,6 +3,7 @@ import type { TransitionKind } from '../alarm/alarm.ts'
 import type { Flag, FlagKind, FlagRequest } from '../alarm/flag.ts'
 import type { Level } from '../level.ts'
 import type { Rule } from '../rule.ts'
+import type { EngineState } from './engine.ts'
 
 /** What the engine needs to know of a device. */
 export interface EngineDevice {
@@ -39,6 +40,9 @@ export interface ReadingColumns {
   qualities: Uint8Array
 }
 
+/** What an engine takes over from another: all that its rules know, but not what people were told. */
+export type RunBeside = Pick<EngineState, 'series' | 'scopes'>
+
 /**
  * An input of the engine. `now` is the engine's clock, ms UTC; it decreases only with `resumed`: an earlier `now` of
  * another event counts as the one before.
@@ -67,6 +71,8 @@ export type EngineEvent =
       rules: readonly Rule[]
       devices: readonly EngineDevice[]
       sites?: readonly EngineSite[]
+      /** State of an engine that ran beside this one under these rules: from here on this one does what that one would. */
+      adopt?: RunBeside
     }
   /** The program was away, or its clock was set back: silence until now proves nothing. */
   | { type: 'resumed'; now: number }

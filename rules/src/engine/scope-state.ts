@@ -58,3 +58,20 @@ export interface KeptScope {
   /** Why it was stopped; null while it runs. */
   stopped: string | null
 }
+
+/**
+ * Scopes of an engine that ran beside another, for that other to go on with: ladders and detectors are theirs, and what
+ * the outside knows is what it was told, by the other one.
+ */
+export function adoptScopes(
+  told: ReadonlyMap<string, KeptScope>,
+  adopted: ReadonlyMap<string, KeptScope>,
+): Map<string, KeptScope> {
+  return new Map(
+    [...adopted].map(([key, kept]) => {
+      const { running, ended } = told.get(key)?.state.publication ?? newPublication()
+      const publication = { ...kept.state.publication, running, ended }
+      return [key, { ...kept, state: { ...kept.state, publication } }]
+    }),
+  )
+}

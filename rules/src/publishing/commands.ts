@@ -10,8 +10,10 @@ import {
   proposeRuleSet,
   type RuleSet,
   type Step,
+  shadowReport,
   stepRuleSet,
 } from './rule-sets.ts'
+import { shadowText } from './shadow-text.ts'
 
 // Something was proposed, and a person has to approve it.
 const EXIT_WAITS = 3
@@ -23,6 +25,13 @@ const WAITS = ' 3 proposed, and waits for an approval.'
 interface ReasonOption extends CloudOptions {
   reason: string
 }
+
+interface ShadowOptions extends CloudOptions {
+  reason?: string
+  json?: true
+}
+
+const REPORT = 'report'
 
 /** Adds the commands that publish rules to a running cloud. */
 export function addPublishing(program: Command): void {
@@ -60,12 +69,57 @@ export function addPublishing(program: Command): void {
     .action((given: string[], options: ReasonOption) =>
       askCloud(options, cloud => publish(cloud, given, options.reason)),
     )
+  addShadow(program)
   addStep(program, 'approve', "Agree with somebody else's revision.")
   addStep(program, 'rollback', 'Put in force again what was so before.')
   addStep(program, 'withdraw', 'End a proposal for good.')
 }
 
-function addStep(program: Command, step: Exclude<Step, 'publish'>, description: string): void {
+function addShadow(program: Command): void {
+  withCloud(program.command('shadow'))
+    .description(
+      'Judge packs, or a proposal by its number, beside what is in force: nobody is paged, and what it does otherwise is counted. One at a time.',
+    )
+    .argument('<packs...>', 'files (YAML), or one number; `report`: what the shadow that runs does otherwise')
+    .option('--reason <text>', 'why; kept with it; needed to begin')
+    .option('--json', 'the report as JSON')
+    .addHelpText('after', EXIT_CODES)
+    .action((given: string[], options: ShadowOptions, command: Command) => {
+      const { reason } = options
+      if (given.length === 1 && given[0] === REPORT) return reportShadow(options)
+      if (reason === undefined) return command.error("error: required option '--reason <text>' not specified")
+      return askCloud(options, async cloud => {
+        const number = numberIn(given) ?? (await propose(cloud, given, reason)).number
+        console.log(stateLine(await stepRuleSet(cloud, { number, step: 'shadow', reason })))
+        return 0
+      })
+    })
+  withReason(program.command('unshadow'))
+    .description('End the shadow; what it did otherwise is forgotten.')
+    .action(({ reason, ...options }: ReasonOption) =>
+      askCloud(options, async cloud => {
+        const report = await shadowReport(cloud)
+        if (!report) throw new CloudError('rule-set-state', 'no rule set runs in the shadow')
+        const { number } = report
+        console.log(stateLine(await stepRuleSet(cloud, { number, step: 'unshadow', reason })))
+        return 0
+      }),
+    )
+}
+
+const reportShadow = (options: ShadowOptions): Promise<void> =>
+  askCloud(options, async cloud => {
+    const report = await shadowReport(cloud)
+    if (options.json) console.log(JSON.stringify(report))
+    else console.log(report ? shadowText(report) : 'no rule set runs in the shadow')
+    return 0
+  })
+
+function addStep(
+  program: Command,
+  step: Exclude<Step, 'publish' | 'shadow' | 'unshadow'>,
+  description: string,
+): void {
   withReason(program.command(step))
     .description(description)
     .argument('<number>', 'of the revision', revisionNumber)
@@ -80,6 +134,10 @@ function addStep(program: Command, step: Exclude<Step, 'publish'>, description: 
 const withReason = (command: Command): Command =>
   withCloud(command).requiredOption('--reason <text>', 'why; kept with it').addHelpText('after', EXIT_CODES)
 
+/** The number of a revision, where that is all that was given. */
+const numberIn = (given: readonly string[]): number | undefined =>
+  given.length === 1 && NUMBER.test(given[0] as string) ? Number(given[0]) : undefined
+
 function revisionNumber(text: string): number {
   if (NUMBER.test(text)) return Number(text)
   throw new InvalidArgumentError('a whole number above 0')
@@ -93,9 +151,8 @@ async function revisions(cloud: CloudClient): Promise<number> {
 }
 
 async function publish(cloud: CloudClient, given: readonly string[], reason: string): Promise<number> {
-  const [first = ''] = given
-  const isNumber = given.length === 1 && NUMBER.test(first)
-  const proposed = isNumber ? undefined : await propose(cloud, given, reason)
+  const known = numberIn(given)
+  const proposed = known === undefined ? await propose(cloud, given, reason) : undefined
   if (proposed && proposed.approval.touches.length > 0) {
     console.log(stateLine(proposed))
     console.log(`it changes life-safety rules: ${proposed.approval.touches.join(', ')}`)
@@ -104,7 +161,7 @@ async function publish(cloud: CloudClient, given: readonly string[], reason: str
     )
     return EXIT_WAITS
   }
-  const number = proposed?.number ?? Number(first)
+  const number = proposed?.number ?? (known as number)
   console.log(stateLine(await stepRuleSet(cloud, { number, step: 'publish', reason })))
   return 0
 }

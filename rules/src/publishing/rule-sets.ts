@@ -61,8 +61,56 @@ const Plan = Type.Object({
 })
 export type Plan = Static<typeof Plan>
 
+const Time = Type.Integer()
+const Had = Type.Union([
+  Type.Object({
+    onset: Time,
+    raisedAt: Time,
+    clearedAt: Type.Union([Time, Type.Null()]),
+    highest: Type.Enum([...LEVELS]),
+  }),
+  Type.Null(),
+])
+const ShadowReport = Type.Object({
+  number: Type.Integer(),
+  since: Time,
+  at: Time,
+  counts: Type.Object({
+    gained: Type.Integer(),
+    lost: Type.Integer(),
+    split: Type.Integer(),
+    merged: Type.Integer(),
+    earlier: Type.Integer(),
+    later: Type.Integer(),
+    levelChanged: Type.Integer(),
+    moved: Type.Integer(),
+    unchanged: Type.Integer(),
+  }),
+  differences: Type.Array(
+    Type.Object({
+      kind: Type.Enum(['gained', 'lost', 'split', 'merged', 'moved']),
+      rule: Type.String(),
+      device: Type.String(),
+      live: Had,
+      shadow: Had,
+      raisedLaterMs: Type.Integer(),
+    }),
+  ),
+  beyond: Type.Integer(),
+  notCompared: Type.Integer(),
+  faults: Type.Array(
+    Type.Object({
+      rule: Type.String(),
+      scope: Type.Union([Type.String(), Type.Null()]),
+      message: Type.String(),
+    }),
+  ),
+})
+export type ShadowReport = Static<typeof ShadowReport>
+const ShadowAnswer = Type.Object({ shadow: Type.Union([ShadowReport, Type.Null()]) })
+
 /** What a person may do to a revision. */
-export type Step = 'approve' | 'publish' | 'rollback' | 'withdraw'
+export type Step = 'approve' | 'shadow' | 'unshadow' | 'publish' | 'rollback' | 'withdraw'
 
 /** The newest revisions first. @throws CloudError */
 export const listRuleSets = (cloud: CloudClient) => cloud.get('/rule-sets', RuleSets)
@@ -83,3 +131,7 @@ export const stepRuleSet = (
 /** What putting a revision in force would change now. @throws CloudError */
 export const planRuleSet = (cloud: CloudClient, number: number): Promise<Plan> =>
   cloud.post(`/rule-sets/${number}/plan`, {}, Plan)
+
+/** What the shadow does otherwise than live; null where none runs. @throws CloudError */
+export const shadowReport = async (cloud: CloudClient): Promise<ShadowReport | null> =>
+  (await cloud.get('/shadow', ShadowAnswer)).shadow

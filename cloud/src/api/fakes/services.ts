@@ -139,6 +139,7 @@ export async function fakeServices() {
         seen.acts.push(act)
         return control.ruleSetOutcome
       },
+      shadowReport: async () => undefined,
       plan: async () => ({ ok: true, plan: PLAN }),
       step: async (_number, _step, act) => {
         seen.acts.push(act)

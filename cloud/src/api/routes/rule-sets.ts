@@ -10,6 +10,7 @@ import {
   RuleSetParams,
   RuleSetsQuery,
   RuleSetsView,
+  ShadowView,
 } from '../rule-set-schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
@@ -21,6 +22,8 @@ const MOST_DETAILS = 50
 
 const SUMMARIES: Record<RuleSetStep, string> = {
   approve: 'Agree with a revision by somebody else; holds until something is put in force',
+  shadow: 'Judge a revision beside what is in force: it tells nobody, and its differences are counted',
+  unshadow: 'End the shadow; its differences are forgotten',
   publish: 'Put a proposal in force',
   rollback: 'Put in force again what was so before',
   withdraw: 'End a proposal for good',
@@ -101,6 +104,19 @@ export function ruleSetRoutes(api: Api, services: Services): void {
       if (!answer.ok) throw errorOf(answer)
       return answer.plan
     },
+  )
+
+  api.get(
+    `${BASE}/shadow`,
+    {
+      schema: {
+        operationId: 'getShadow',
+        summary: 'What the shadow does otherwise than the rule set in force',
+        tags: ['rules'],
+        response: { 200: ShadowView, ...refusals },
+      },
+    },
+    async () => ({ shadow: (await ruleSets.shadowReport()) ?? null }),
   )
 
   for (const step of STEPS) stepRoute(api, services, step)

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
-import type { EngineState, FlagRequest, JudgeState } from '@picket/rules'
+import type { EngineState, FlagRequest, JudgeState, ShadowState } from '@picket/rules'
 import type { Db } from './database.ts'
 
 /** What the engine was configured with, as texts: enough to compile it again. */
@@ -8,6 +8,15 @@ export interface Configuration {
   packs: { file: string; text: string }[]
   models: { file: string; text: string }[]
   registry: string
+}
+
+/** A revision of the rule set as it runs in the shadow. */
+export interface ShadowPacks {
+  /** The revision. */
+  number: number
+  packs: Configuration['packs']
+  /** When it began, engine time. */
+  since: number
 }
 
 /** An input of the engine as the journal keeps it. */
@@ -18,7 +27,11 @@ export type JournalEntry =
   | { kind: 'reset'; now: number; episode: string; by: string; note?: string }
   | { kind: 'flag'; now: number; flag: FlagRequest }
   | { kind: 'unflag'; now: number; flag: string; by: string; reason?: string }
-  | { kind: 'configure'; now: number; configuration: Configuration }
+  /** `promoted`: the shadow's state goes on as the live one. */
+  | { kind: 'configure'; now: number; configuration: Configuration; promoted?: true }
+  /** Packs are judged beside the live ones, with their models and registry. */
+  | { kind: 'shadow'; now: number; shadow: ShadowPacks }
+  | { kind: 'unshadow'; now: number }
   | { kind: 'resumed'; now: number }
   | { kind: 'tick'; now: number }
 
@@ -30,10 +43,11 @@ interface JournalRow {
   body: Buffer
 }
 
-/** What the engine and the judge of quality know. */
+/** What the engine, the judge of quality and the shadow know. */
 export interface KeptState {
   engine: EngineState
   judge: JudgeState
+  shadow?: ShadowPacks & { state: ShadowState }
 }
 
 /** The state after entry `ordinal`. */

@@ -23,6 +23,9 @@ export class SqliteRuleSets implements RuleSetStore {
           `SELECT rule_set FROM rule_set_event WHERE ${PUT_IN_FORCE} ORDER BY id DESC LIMIT 1 OFFSET ?`,
         )
         .pluck(),
+      shadowed: db
+        .prepare("SELECT rule_set FROM rule_set_event WHERE kind = 'shadowed' ORDER BY id DESC LIMIT 1")
+        .pluck(),
       open: db
         .prepare(
           `SELECT count(*) FROM rule_set WHERE number NOT IN
@@ -69,6 +72,10 @@ export class SqliteRuleSets implements RuleSetStore {
 
   previous(): number | undefined {
     return this.#statements.inForce.get(1) as number | undefined
+  }
+
+  shadowed(): number | undefined {
+    return this.#statements.shadowed.get() as number | undefined
   }
 
   open(): number {
