@@ -6,6 +6,7 @@ import { createLog, loadConfig, SteppedClock } from '@picket/devices/runtime'
 import { ApiClient } from '../support/api-client.ts'
 
 const TOKEN = 'stepped-cloud-token-0123456789-0123456789'
+export const ADMIN_PASSWORD = 'stepped-cloud-password'
 const NOW = Date.UTC(2026, 6, 1, 8)
 
 /** A cloud in this process, on a clock that stands until it is advanced. */
@@ -61,6 +62,7 @@ export class SteppedCloud {
       clock: this.clock,
       log,
       adminToken: TOKEN,
+      adminPassword: ADMIN_PASSWORD,
       onFailure(error) {
         throw error
       },

@@ -1,13 +1,15 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { Alarm } from '../api/shapes.ts'
 import { deviceName, siteName } from '../devices/names.ts'
+import { FlagMarks } from '../flags/flag-marks.tsx'
 import { deviceAddress } from '../frame/route.ts'
 import { session } from '../frame/session.ts'
 import { now } from '../live/now.ts'
 import { inLanguage, t } from '../text/language.ts'
 import { durationText, momentText } from '../text/time.ts'
-import { Acknowledge } from './acknowledge.tsx'
 import { LevelBadge } from './level-badge.tsx'
+import { Operate } from './operate.tsx'
+import { Shelve } from './shelve.tsx'
 import { Why } from './why.tsx'
 
 // The clock of the page ticks by the second.
@@ -15,13 +17,16 @@ const SHORTEST_AGE_MS = 1000
 
 /** One episode: what, where, since when, seen by whom, and on demand why. */
 export function AlarmRow({ alarm }: { alarm: Alarm }) {
-  const open = useSignal(false)
+  const open = useSignal<Opened | undefined>(undefined)
   const over = alarm.clearedAt !== null
-  const waits = alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged'
+  const waits =
+    !alarm.retrospective && (alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged')
+  const isAdmin = session.value?.role === 'admin'
+  const isShelved = alarm.flags.some(({ kind }) => kind === 'shelved')
   const level = over ? alarm.highestLevel : alarm.level
   return (
     <li
-      class={`alarm ${over ? 'over' : 'active'} ${waits && !alarm.retrospective ? 'waits' : ''} edge-${level}`}
+      class={`alarm ${over ? 'over' : 'active'} ${waits ? 'waits' : ''} edge-${level}`}
       data-testid="alarm-row"
       data-alarm={alarm.id}
       data-level={alarm.level}
@@ -46,6 +51,7 @@ export function AlarmRow({ alarm }: { alarm: Alarm }) {
               {t('alarms.retrospective')}
             </small>
           )}
+          <FlagMarks flags={alarm.flags} />
         </h3>
         <p class="alarm-message">{inLanguage(alarm.message)}</p>
         <p class="alarm-where">
@@ -68,21 +74,39 @@ export function AlarmRow({ alarm }: { alarm: Alarm }) {
         )}
       </div>
       <div class="alarm-actions">
-        {waits && !alarm.retrospective && session.value?.role === 'admin' && <Acknowledge alarm={alarm} />}
-        <button
-          type="button"
-          class="quiet"
-          data-testid="alarm-why"
-          aria-expanded={open.value}
-          onClick={() => {
-            open.value = !open.value
-          }}
-        >
-          {t('alarms.why')}
-        </button>
+        {isAdmin && waits && <Operate alarm={alarm} act="acknowledge" />}
+        {isAdmin && alarm.state === 'latched' && <Operate alarm={alarm} act="reset" />}
+        {isAdmin && !over && !isShelved && <Toggle open={open} what="shelve" text={t('shelve.open')} />}
+        <Toggle open={open} what="why" text={t('alarms.why')} />
       </div>
-      {open.value && <Why alarm={alarm} />}
+      {open.value === 'shelve' && !isShelved && (
+        <Shelve
+          alarm={alarm}
+          done={() => {
+            open.value = undefined
+          }}
+        />
+      )}
+      {open.value === 'why' && <Why alarm={alarm} />}
     </li>
+  )
+}
+
+type Opened = 'why' | 'shelve'
+
+function Toggle({ open, what, text }: { open: Signal<Opened | undefined>; what: Opened; text: string }) {
+  return (
+    <button
+      type="button"
+      class="quiet"
+      data-testid={`alarm-${what}`}
+      aria-expanded={open.value === what}
+      onClick={() => {
+        open.value = open.value === what ? undefined : what
+      }}
+    >
+      {text}
+    </button>
   )
 }
 

@@ -2,7 +2,13 @@ import { useSignal } from '@preact/signals'
 import type { Alarm } from '../api/shapes.ts'
 import { FaultNote } from '../frame/fault-note.tsx'
 import { useResource } from '../live/resource.ts'
-import { activeAlarms, RECENT_LIMIT, recentAlarms, retrospectiveAlarms } from '../live/watch.ts'
+import {
+  activeAlarms,
+  RECENT_LIMIT,
+  recentAlarms,
+  retrospectiveAlarms,
+  waitingAlarms,
+} from '../live/watch.ts'
 import { t } from '../text/language.ts'
 import { byEnd, byLevelThenAge, countByLevel, LEVELS_DOWN } from './alarm-order.ts'
 import { AlarmRow } from './alarm-row.tsx'
@@ -13,8 +19,8 @@ export function AlarmsPage() {
   const active = useResource(activeAlarms)
   const recent = useResource(recentAlarms)
   const retrospective = useResource(retrospectiveAlarms)
-  const unseen = (recent ?? []).filter(({ state }) => state === 'returned-unacknowledged')
-  const seen = (recent ?? []).filter(({ state }) => state !== 'returned-unacknowledged')
+  const unseen = useResource(waitingAlarms) ?? []
+  const seen = (recent ?? []).filter(({ state }) => state === 'normal')
   return (
     <>
       <h1 class="visually-hidden">{t('alarms.title')}</h1>

@@ -7,7 +7,8 @@ import { t } from '../text/language.ts'
 import { numberText } from '../text/measure.ts'
 import { durationText, momentText } from '../text/time.ts'
 import { LevelBadge } from './level-badge.tsx'
-import type { Trace, TracedCondition } from './trace.ts'
+import type { Telling, Trace, TracedCondition } from './trace.ts'
+import { withheldText } from './withheld.tsx'
 
 const CAUSES: Record<string, TextKey> = {
   reading: 'cause.reading',
@@ -19,6 +20,8 @@ const CAUSES: Record<string, TextKey> = {
   'rule withdrawn': 'cause.withdrawn',
   season: 'cause.season',
 }
+
+const BECAUSE = ['unacknowledged', 'no longer withheld', 'flapping', 'steady'] as const
 
 /** What the rule saw at a transition, in an operator's words. */
 export function TraceView({ trace, at }: { trace: Trace; at: number }) {
@@ -63,12 +66,29 @@ export function TraceView({ trace, at }: { trace: Trace; at: number }) {
             : t('why.lastHeard', { time: momentText(trace.lastSample, now.value) })}
         </Row>
       )}
+      {trace.telling && <TellingRows telling={trace.telling} />}
       {trace.ruleRevision && (
         <Row name={t('why.rule')}>
           <span class="note">{t('why.revision', { revision: trace.ruleRevision.slice(0, 12) })}</span>
         </Row>
       )}
     </dl>
+  )
+}
+
+function TellingRows({ telling: { told, reason, withheld } }: { telling: Telling }) {
+  const because = BECAUSE.find(one => one === reason)
+  return (
+    <>
+      {told.length > 0 && (
+        <Row name={t('why.told')}>
+          <b>{told.join(', ')}</b> {because && <span class="note">{t(`why.because.${because}`)}</span>}
+        </Row>
+      )}
+      {withheld.length > 0 && (
+        <Row name={t('why.notTold')}>{withheld.map(one => withheldText(one)).join(' · ')}</Row>
+      )}
+    </>
   )
 }
 

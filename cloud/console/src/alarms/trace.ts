@@ -27,6 +27,22 @@ export interface Trace {
   inputs: Record<string, [device: string, value: number | null][]>
   ruleRevision: string | undefined
   note: string | undefined
+  /** Who was told of the step, why, and what kept others from being told; undefined where that was no question. */
+  telling: Telling | undefined
+}
+
+export interface Telling {
+  told: string[]
+  reason: string | undefined
+  withheld: Withheld[]
+}
+
+/** What keeps an alarm from being told: a kind of flag, or `inhibited`, `held`, `flapping` and so on. */
+export interface Withheld {
+  by: string
+  until: number | undefined
+  episode: string | undefined
+  flag: string | undefined
 }
 
 type Fields = Record<string, unknown>
@@ -65,11 +81,38 @@ export function readTrace(stored: unknown): Trace | undefined {
     ) as Trace['inputs'],
     ruleRevision: textOf(fields.ruleRevision),
     note: textOf(fields.note),
+    telling: readTelling(fields.telling),
   }
   const { cause, values, conditions, missing, quality, ruleRevision, note } = trace
   const parts = values.length + conditions.length + quality.length
   return parts > 0 || missing || cause || ruleRevision || note ? trace : undefined
 }
+
+function readTelling(stored: unknown): Telling | undefined {
+  const { told, reason, withheld } = fieldsOf(stored)
+  if (!Array.isArray(told)) return undefined
+  return {
+    told: told.filter(one => typeof one === 'string'),
+    reason: textOf(reason),
+    withheld: readWithheld(withheld),
+  }
+}
+
+/** Reads what withholds an alarm, as a trace or the cloud tells it. */
+export const readWithheld = (stored: unknown): Withheld[] =>
+  (Array.isArray(stored) ? stored : []).flatMap(one => {
+    const { by, until, episode, flag } = fieldsOf(one)
+    const name = textOf(by)
+    if (!name) return []
+    return [
+      {
+        by: name,
+        until: numberOf(until) ?? undefined,
+        episode: textOf(episode),
+        flag: textOf(flag),
+      },
+    ]
+  })
 
 function readCondition(stored: unknown): TracedCondition[] {
   const fields = fieldsOf(stored)

@@ -6,8 +6,9 @@ import { FaultNote } from '../frame/fault-note.tsx'
 import { t } from '../text/language.ts'
 import { durationText, exactText } from '../text/time.ts'
 import { LevelBadge } from './level-badge.tsx'
-import { readTrace } from './trace.ts'
+import { readTrace, readWithheld } from './trace.ts'
 import { TraceView } from './trace-view.tsx'
+import { WithheldNow } from './withheld.tsx'
 
 // Below this an event and its decision are told as one instant.
 const NOTED_DELAY_MS = 5000
@@ -23,13 +24,14 @@ export function Why({ alarm }: { alarm: Alarm }) {
     return () => {
       shown = false
     }
-  }, [alarm.id, alarm.state, alarm.level, alarm.onset])
+  }, [alarm.id, alarm.state, alarm.level, alarm.onset, alarm.flags.map(({ id }) => id).join()])
   const got = answer.value
   return (
     <section class="why" aria-label={t('why.title')} data-testid="alarm-trace">
       <h4>{t('why.title')}</h4>
       {!got && <p class="hint">{t('app.loading')}</p>}
       {got && !got.ok && <FaultNote fault={got.fault} />}
+      {got?.ok && <WithheldNow alarm={got.value.alarm} withheld={readWithheld(got.value.withheld)} />}
       <ol>
         {got?.ok &&
           [...got.value.transitions]

@@ -4,6 +4,7 @@ import type {
   AlarmDetail,
   Custody,
   Device,
+  Flag,
   Gateway,
   Rejection,
   RuleSet,
@@ -45,7 +46,12 @@ async function ask<T>(path: string, { method = 'GET', query = {}, body }: Reques
   } catch {
     return { ok: false, fault: { kind: 'unreachable' } }
   }
-  if (!response.ok) return { ok: false, fault: faultOf(response.status) }
+  if (!response.ok) {
+    const refusal = (await response.json().catch(() => undefined)) as
+      | { error?: { code?: unknown } }
+      | undefined
+    return { ok: false, fault: faultOf(response.status, refusal?.error?.code) }
+  }
   if (response.status === 204) return { ok: true, value: undefined as T }
   try {
     return { ok: true, value: (await response.json()) as T }
@@ -67,8 +73,15 @@ async function listOf<K extends string, T>(
 
 const part = encodeURIComponent
 
+/** What a flag is asked for with; it begins at once where no begin is given. */
+export interface FlagWish extends Pick<Flag, 'kind' | 'scope' | 'reason'> {
+  from?: number
+  until?: number
+  durationMs?: number
+}
+
 export interface AlarmQuery {
-  state?: 'active' | 'cleared'
+  state?: 'active' | 'open' | 'cleared'
   retrospective?: boolean
   site?: string
   limit?: number
@@ -84,8 +97,12 @@ export const cloud = {
   alarms: (query: AlarmQuery) =>
     listOf('alarms', ask<{ alarms: Alarm[] }>('alarms', { query: { ...query } })),
   alarm: (id: string) => ask<AlarmDetail>(`alarms/${part(id)}`),
-  acknowledge: (id: string, note: string) =>
-    ask<AlarmDetail>(`alarms/${part(id)}/acknowledge`, { method: 'POST', body: note ? { note } : {} }),
+  operate: (id: string, act: 'acknowledge' | 'reset', note: string) =>
+    ask<AlarmDetail>(`alarms/${part(id)}/${act}`, { method: 'POST', body: note ? { note } : {} }),
+  flags: (query: { state: Flag['state']; limit: number }) =>
+    listOf('flags', ask<{ flags: Flag[] }>('flags', { query })),
+  setFlag: (wish: FlagWish) => ask<Flag>('flags', { method: 'POST', body: wish }),
+  endFlag: (id: string) => ask<Flag>(`flags/${part(id)}/end`, { method: 'POST', body: {} }),
   devices: () => listOf('devices', ask<{ devices: Device[] }>('devices')),
   device: (id: string) => ask<Device>(`devices/${part(id)}`),
   sites: () => listOf('sites', ask<{ sites: Site[] }>('sites')),

@@ -3,10 +3,17 @@ import { t } from '../text/language.ts'
 /** Why a request was not answered as hoped, as far as an operator can act on it. */
 export type ApiFault =
   | { kind: 'unauthorized' | 'unreachable' | 'refused' | 'missing' | 'conflict' | 'limited' | 'strange' }
+  /** A flag that cannot be set so. */
+  | { kind: FlagFault }
   | { kind: 'server'; status: number }
 
-/** The fault that a status says. */
-export function faultOf(status: number): ApiFault {
+const FLAG_FAULTS = ['flag-scope', 'flag-time', 'flag-too-long', 'flag-notice'] as const
+type FlagFault = (typeof FLAG_FAULTS)[number]
+
+/** The fault that a status says, or a code of the cloud's catalogue. */
+export function faultOf(status: number, code?: unknown): ApiFault {
+  const ofFlag = FLAG_FAULTS.find(one => one === code)
+  if (ofFlag) return { kind: ofFlag }
   if (status === 401) return { kind: 'unauthorized' }
   if (status === 403) return { kind: 'refused' }
   if (status === 404) return { kind: 'missing' }

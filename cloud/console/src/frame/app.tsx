@@ -3,6 +3,7 @@ import { AlarmsPage } from '../alarms/alarms-page.tsx'
 import { Announcer } from '../alarms/announcer.tsx'
 import { DevicePage } from '../devices/device-page.tsx'
 import { DevicesPage } from '../devices/devices-page.tsx'
+import { FlagsPage } from '../flags/flags-page.tsx'
 import { GatewaysPage } from '../gateways/gateways-page.tsx'
 import { useResource } from '../live/resource.ts'
 import { activeAlarms, devices, sites, startWatch } from '../live/watch.ts'
@@ -53,6 +54,8 @@ function Page({ shown }: { shown: Route }) {
   switch (shown.page) {
     case 'alarms':
       return <AlarmsPage />
+    case 'flags':
+      return <FlagsPage />
     case 'devices':
       return <DevicesPage />
     case 'device':

@@ -6,10 +6,8 @@ import { t } from '../text/language.ts'
 import { clockText } from '../text/time.ts'
 import { LanguageSwitch } from './language-switch.tsx'
 import { PicketMark } from './picket-mark.tsx'
-import { route } from './route.ts'
+import { PAGES, route } from './route.ts'
 import { logOut, session } from './session.ts'
-
-const PAGES = ['alarms', 'devices', 'gateways', 'rules'] as const
 
 /** Name, pages, state of the link, clock, language and logout: the same on every page. */
 export function Header() {

@@ -5,6 +5,7 @@ test.each([
   ['', { page: 'alarms' }],
   ['#/', { page: 'alarms' }],
   ['#/rules', { page: 'rules' }],
+  ['#/flags', { page: 'flags' }],
   ['#/devices', { page: 'devices' }],
   ['#/devices/crack-1', { page: 'device', device: 'crack-1', quantity: undefined }],
   ['#/devices/crack-1/displacement', { page: 'device', device: 'crack-1', quantity: 'displacement' }],

@@ -1,8 +1,11 @@
 import { signal } from '@preact/signals'
 
+/** The pages, in the order in which they are offered. */
+export const PAGES = ['alarms', 'flags', 'devices', 'gateways', 'rules'] as const
+
 /** What the address says is to be shown. */
 export type Route =
-  | { page: 'alarms' | 'devices' | 'gateways' | 'rules' | 'none' }
+  | { page: (typeof PAGES)[number] | 'none' }
   | { page: 'device'; device: string; quantity: string | undefined }
 
 /** Reads the part of an address behind `#`. Nothing there means the alarms. */
@@ -22,8 +25,7 @@ export function readRoute(hash: string): Route {
     return parts.length <= 3 ? { page: 'device', device, quantity } : { page: 'none' }
   }
   if (parts.length > 1) return { page: 'none' }
-  if (page === 'alarms' || page === 'devices' || page === 'gateways' || page === 'rules') return { page }
-  return { page: 'none' }
+  return { page: PAGES.find(one => one === page) ?? 'none' }
 }
 
 /** The address of a device's charts, or of one of them. */

@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../api/shapes.ts'
 
-const TYPES = ['reading', 'alarm', 'gateway', 'rules'] as const
+const TYPES = ['reading', 'alarm', 'flag', 'gateway', 'rules'] as const
 
 /** Names under which the stream may send its events. */
 export const EVENT_NAMES: readonly string[] = ['message', ...TYPES]

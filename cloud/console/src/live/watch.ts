@@ -2,6 +2,7 @@ import { cloud } from '../api/client.ts'
 import type {
   Alarm,
   Device,
+  Flag,
   Gateway,
   LiveEvent,
   LiveReading,
@@ -24,12 +25,26 @@ const POLL_MS = 60_000
 export const RECENT_LIMIT = 100
 
 export const activeAlarms = resource<Alarm[]>(() => cloud.alarms({ state: 'active', limit: 1000 }))
+/** Over, and waiting for an operator: to be acknowledged or reset. */
+export const waitingAlarms = resource<Alarm[]>(async () => {
+  const answer = await cloud.alarms({ state: 'open', limit: 1000 })
+  return answer.ok ? { ok: true, value: answer.value.filter(alarm => alarm.clearedAt !== null) } : answer
+})
 export const recentAlarms = resource<Alarm[]>(() =>
   cloud.alarms({ state: 'cleared', retrospective: false, limit: RECENT_LIMIT }),
 )
 export const retrospectiveAlarms = resource<Alarm[]>(() =>
   cloud.alarms({ state: 'cleared', retrospective: true, limit: RECENT_LIMIT }),
 )
+export const standingFlags = resource<Flag[]>(async () => {
+  const [inForce, planned] = await Promise.all([
+    cloud.flags({ state: 'in-force', limit: 1000 }),
+    cloud.flags({ state: 'planned', limit: 1000 }),
+  ])
+  if (!inForce.ok) return inForce
+  return planned.ok ? { ok: true, value: [...inForce.value, ...planned.value] } : planned
+})
+export const pastFlags = resource<Flag[]>(() => cloud.flags({ state: 'past', limit: RECENT_LIMIT }))
 export const devices = resource<Device[]>(() => cloud.devices())
 export const sites = resource<Site[]>(() => cloud.sites())
 export const gateways = resource<Gateway[]>(() => cloud.gateways(), GATEWAY_GAP_MS)
@@ -38,8 +53,11 @@ export const ruleSet = resource<RuleSet>(() => cloud.rules())
 
 const everything = [
   activeAlarms,
+  waitingAlarms,
   recentAlarms,
   retrospectiveAlarms,
+  standingFlags,
+  pastFlags,
   devices,
   sites,
   gateways,
@@ -67,6 +85,16 @@ function paintReadings(): void {
   unpainted.clear()
 }
 
+/** Asks again for every list of alarms. */
+export function refreshAlarms(): void {
+  for (const alarms of [activeAlarms, waitingAlarms, recentAlarms, retrospectiveAlarms]) alarms.refresh()
+}
+
+/** Asks again for the flags, and for the alarms beside which they stand. */
+export function refreshFlags(): void {
+  for (const one of [standingFlags, pastFlags, activeAlarms, waitingAlarms]) one.refresh()
+}
+
 function takeEvent(event: LiveEvent): void {
   switch (event.type) {
     case 'reading':
@@ -79,9 +107,10 @@ function takeEvent(event: LiveEvent): void {
       painting ??= setTimeout(paintReadings, PAINT_GAP_MS)
       break
     case 'alarm':
-      activeAlarms.refresh()
-      recentAlarms.refresh()
-      retrospectiveAlarms.refresh()
+      refreshAlarms()
+      break
+    case 'flag':
+      refreshFlags()
       break
     case 'gateway':
       gateways.refresh()

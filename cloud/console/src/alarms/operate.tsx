@@ -4,14 +4,14 @@ import { cloud } from '../api/client.ts'
 import { faultText } from '../api/fault.ts'
 import type { Alarm } from '../api/shapes.ts'
 import { subjectName } from '../devices/names.ts'
-import { activeAlarms, recentAlarms } from '../live/watch.ts'
+import { refreshAlarms } from '../live/watch.ts'
 import { inLanguage, t } from '../text/language.ts'
 
 // The API takes no longer note.
 const LONGEST_NOTE = 500
 
-/** Says that somebody has seen the alarm: one press, or with a note. */
-export function Acknowledge({ alarm }: { alarm: Alarm }) {
+/** Acknowledges an alarm, or lets go of a latched one: one press, or with a note. */
+export function Operate({ alarm, act }: { alarm: Alarm; act: 'acknowledge' | 'reset' }) {
   const working = useSignal(false)
   const refusal = useSignal<string | undefined>(undefined)
   const withNote = useSignal(false)
@@ -24,22 +24,21 @@ export function Acknowledge({ alarm }: { alarm: Alarm }) {
     event.preventDefault()
     working.value = true
     refusal.value = undefined
-    const answer = await cloud.acknowledge(alarm.id, note.current?.value.trim() ?? '')
+    const answer = await cloud.operate(alarm.id, act, note.current?.value.trim() ?? '')
     working.value = false
     if (!answer.ok) refusal.value = faultText(answer.fault)
-    activeAlarms.refresh()
-    recentAlarms.refresh()
+    refreshAlarms()
   }
 
   const button = (
     <button
       type="submit"
       class="primary"
-      data-testid="acknowledge"
+      data-testid={act}
       disabled={working.value}
-      aria-label={`${t('alarms.acknowledge')}: ${inLanguage(alarm.name)}, ${subjectName(alarm)}`}
+      aria-label={`${t(`alarms.${act}`)}: ${inLanguage(alarm.name)}, ${subjectName(alarm)}`}
     >
-      {working.value ? t('alarms.acknowledging') : t('alarms.acknowledge')}
+      {working.value ? t('alarms.sending') : t(`alarms.${act}`)}
     </button>
   )
   return (
@@ -47,7 +46,7 @@ export function Acknowledge({ alarm }: { alarm: Alarm }) {
       {withNote.value && (
         <input
           ref={note}
-          data-testid="acknowledge-note"
+          data-testid={`${act}-note`}
           maxLength={LONGEST_NOTE}
           aria-label={t('alarms.note')}
           placeholder={t('alarms.noteHint')}
@@ -57,7 +56,7 @@ export function Acknowledge({ alarm }: { alarm: Alarm }) {
       <button
         type="button"
         class="quiet"
-        data-testid="acknowledge-with-note"
+        data-testid={`${act}-with-note`}
         aria-expanded={withNote.value}
         onClick={() => {
           withNote.value = !withNote.value
