@@ -3,6 +3,7 @@ import { checkLayout, Layout } from './codecs/binary-layout/layout.ts'
 import { CsvMapping, checkCsvMapping } from './codecs/csv/mapping.ts'
 import type { DescriptionFault } from './codecs/described.ts'
 import { checkPoints, Points } from './codecs/iec104/points.ts'
+import { checkJsonMapping, JsonMapping } from './codecs/json/mapping.ts'
 import { checkRegisterMap, RegisterMap } from './codecs/modbus/register-map.ts'
 import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
@@ -54,6 +55,7 @@ export const DeviceModel = Type.Object(
     ),
     layout: Type.Optional(Layout),
     csv: Type.Optional(CsvMapping),
+    json: Type.Optional(JsonMapping),
     registers: Type.Optional(RegisterMap),
     points: Type.Optional(Points),
     quantities: Type.Record(Type.String(), QuantityModel),
@@ -129,13 +131,14 @@ function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string):
 
 /** What is wrong with how the messages of a model are described, and a codec that misses its description. */
 function descriptionFaults(model: DeviceModel, quantities: readonly string[]): DescriptionFault[] {
-  const { layout, csv, registers, points, codec } = model
+  const { layout, csv, registers, points, json, codec } = model
   const within = (section: string, faults: DescriptionFault[]): DescriptionFault[] =>
     faults.map(({ path, fault }) => ({ path: [section, ...path], fault }))
-  const needed = { 'binary-layout': 'layout', csv: 'csv' }[codec ?? '']
+  const needed = { 'binary-layout': 'layout', csv: 'csv', json: 'json' }[codec ?? '']
   return [
     ...(layout ? within('layout', checkLayout(layout, quantities)) : []),
     ...(csv ? within('csv', checkCsvMapping(csv, quantities)) : []),
+    ...(json ? within('json', checkJsonMapping(json, quantities)) : []),
     ...(registers ? within('registers', checkRegisterMap(registers, quantities)) : []),
     ...(points ? within('points', checkPoints(points, quantities)) : []),
     ...(needed !== undefined && !(needed in model)

@@ -126,6 +126,11 @@ export const CODECS: readonly CodecEntry[] = [
     load: async () => (await import('./binary-layout/binary-layout.ts')).createBinaryLayout,
   },
   {
+    name: 'json',
+    title: "JSON of any shape, by a device model's json",
+    load: async () => (await import('./json/json.ts')).createJson,
+  },
+  {
     name: 'csv',
     title: "tables, by a device model's csv",
     load: async () => (await import('./csv/csv.ts')).createCsv,

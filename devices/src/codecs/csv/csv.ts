@@ -1,4 +1,5 @@
 import type { DeviceModel } from '../../model.ts'
+import { timeOf } from '../calendar-time.ts'
 import {
   type Codec,
   type CodecContext,
@@ -107,30 +108,4 @@ class Row {
   #cell(column: string | number): string | undefined {
     return this.#line.cells[typeof column === 'number' ? column - 1 : this.#heading.indexOf(column)]
   }
-}
-
-const CALENDAR_TIME =
-  /^(\d{4})[-/](\d\d?)[-/](\d\d?)[ T]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,3})\d*)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i
-
-/** A cell as ms UTC; NaN where it is no time, such as 31 April. */
-function timeOf(cell: string, { as, zone = '+08:00' }: NonNullable<CsvMapping['time']>): number {
-  if (as !== 'text') return cell === '' ? Number.NaN : Math.round(Number(cell) * (as === 's' ? 1000 : 1))
-  const parts = CALENDAR_TIME.exec(cell)
-  if (!parts) return Number.NaN
-  const [, year, month, day, hour, minute, second = '0', fraction = '', own] = parts
-  const wall = new Date(
-    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)),
-  )
-  const isReal =
-    wall.getUTCMonth() + 1 === Number(month) &&
-    wall.getUTCDate() === Number(day) &&
-    wall.getUTCHours() === Number(hour) &&
-    wall.getUTCMinutes() === Number(minute)
-  return isReal ? wall.getTime() + Number(fraction.padEnd(3, '0')) - offsetOf(own ?? zone) : Number.NaN
-}
-
-/** `+08:00` in ms; Z is 0. */
-function offsetOf(zone: string): number {
-  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? []
-  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { TimeFormat } from '../calendar-time.ts'
 import { checkQuantities, type DescriptionFault } from '../described.ts'
 import { Scaling } from '../numbers.ts'
 
@@ -17,13 +18,7 @@ export const CsvMapping = Type.Object(
       Type.Object(
         {
           column: Column,
-          as: Type.Enum(['text', 's', 'ms'], { description: 'a calendar time, or since 1970 UTC' }),
-          zone: Type.Optional(
-            Type.String({
-              pattern: '^[+-]\\d\\d:\\d\\d$',
-              description: 'of calendar times that do not say it; +08:00 without it',
-            }),
-          ),
+          ...TimeFormat,
         },
         strict,
       ),
