@@ -87,3 +87,62 @@ describe('the tests of a device model', () => {
     expect(faultsOf(model('gap: 5m', 'span: [10, 0]'))).toEqual(['9: level.span: 10 is not below 0'])
   })
 })
+
+describe('the conversions of a device model', () => {
+  const gauge = (conversions: string): string => `model: gauge
+name: { en: Gauge, zh: 水位计 }
+interval: 5m
+quantities:
+  pressure: { name: { en: Pressure, zh: 压力 }, unit: hPa, source: none }
+  head: { name: { en: Head, zh: 水头 }, unit: cm, source: none }
+  level: { name: { en: Level, zh: 水位 }, unit: m, source: none }
+conversions:
+${conversions}`
+
+  it('scale units of one kind', () => {
+    expect(faultsOf(gauge('  head: { by: head, from: { pressure: pressure }, within: 5m }'))).toEqual([])
+  })
+
+  it.each([
+    [
+      '  head: { by: heat, from: { pressure: pressure }, within: 5m }',
+      '9: conversions: there is no conversion "heat"',
+    ],
+    [
+      '  depth: { by: head, from: { pressure: pressure }, within: 5m }',
+      '9: conversions: depth is no quantity of this model',
+    ],
+    [
+      '  head: { by: head, from: { pressure: level }, within: 5m }',
+      '9: conversions: level is in m, and pressure wants kPa',
+    ],
+    [
+      '  pressure: { by: head, from: { pressure: pressure }, within: 5m }',
+      '9: conversions: head gives m, which is not in hPa',
+      '9: conversions: pressure is computed from itself',
+    ],
+    ['  head: { by: head, from: {}, within: 5m }', '9: conversions: the input pressure is missing'],
+    [
+      '  head:\n    by: head\n    from: { pressure: air }\n    within: 5m',
+      '11: conversions: air is no quantity of this model',
+    ],
+    [
+      '  head:\n    by: head\n    from: { pressure: pressure, constructor: level }\n    within: 5m',
+      '11: conversions: there is no input "constructor"',
+    ],
+    [
+      '  head: { by: head, from: { pressure: { site: pressure } }, within: 5m }',
+      '9: conversions: the first input must be of the device itself',
+    ],
+    [
+      '  head:\n    by: head\n    from: { pressure: pressure }\n    within: soon',
+      '12: conversions: "soon" is no time up to 7d',
+    ],
+    [
+      '  head: { by: head, from: { pressure: pressure }, within: 8d }',
+      '9: conversions: "8d" is no time up to 7d',
+    ],
+  ])('%s is a fault at its line', (conversions, ...faults) => {
+    expect(faultsOf(gauge(conversions))).toEqual(faults)
+  })
+})

@@ -5,6 +5,7 @@ import type { DescriptionFault } from './codecs/described.ts'
 import { checkPoints, Points } from './codecs/iec104/points.ts'
 import { checkJsonMapping, JsonMapping } from './codecs/json/mapping.ts'
 import { checkRegisterMap, RegisterMap } from './codecs/modbus/register-map.ts'
+import { checkConversions, ModelConversions } from './conversions/model-conversions.ts'
 import { parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
 import { checkQualityTests, QualityTests } from './quality-tests.ts'
@@ -59,6 +60,7 @@ export const DeviceModel = Type.Object(
     registers: Type.Optional(RegisterMap),
     points: Type.Optional(Points),
     quantities: Type.Record(Type.String(), QuantityModel),
+    conversions: Type.Optional(ModelConversions),
   },
   strict,
 )
@@ -129,9 +131,9 @@ function checkModel({ value, lineOf }: YamlDocument<DeviceModel>, file: string):
   return faults
 }
 
-/** What is wrong with how the messages of a model are described, and a codec that misses its description. */
+/** What is wrong with how messages and computed quantities are described, and a codec that misses its description. */
 function descriptionFaults(model: DeviceModel, quantities: readonly string[]): DescriptionFault[] {
-  const { layout, csv, registers, points, json, codec } = model
+  const { layout, csv, registers, points, json, conversions, codec } = model
   const within = (section: string, faults: DescriptionFault[]): DescriptionFault[] =>
     faults.map(({ path, fault }) => ({ path: [section, ...path], fault }))
   const needed = { 'binary-layout': 'layout', csv: 'csv', json: 'json' }[codec ?? '']
@@ -139,6 +141,7 @@ function descriptionFaults(model: DeviceModel, quantities: readonly string[]): D
     ...(layout ? within('layout', checkLayout(layout, quantities)) : []),
     ...(csv ? within('csv', checkCsvMapping(csv, quantities)) : []),
     ...(json ? within('json', checkJsonMapping(json, quantities)) : []),
+    ...(conversions ? within('conversions', checkConversions(conversions, model.quantities)) : []),
     ...(registers ? within('registers', checkRegisterMap(registers, quantities)) : []),
     ...(points ? within('points', checkPoints(points, quantities)) : []),
     ...(needed !== undefined && !(needed in model)

@@ -138,6 +138,13 @@ const VECTORS: Readonly<Record<string, Vector>> = {
     ],
     readings: { flow: 412.5, section_velocity: 1.25, section_area: 330, level: 6.4, battery: 12.8 },
   },
+  'flow-notch-weir': {
+    messages: [
+      ['sensors/flow-notch-weir-1/head', '{"t": 1782864000000, "v": 0.1}'],
+      ['sensors/flow-notch-weir-1/flow', '{"t": 1782864000000, "v": 0.00433}'],
+    ],
+    readings: { head: 0.1, flow: 0.00433 },
+  },
   'flow-weir': {
     messages: [
       ['sensors/flow-weir-1/head', '{"t": 1782864000000, "v": 0.1}'],
@@ -356,6 +363,10 @@ const VECTORS: Readonly<Record<string, Vector>> = {
       ],
     ],
     readings: { tilt_x: 0.12, tilt_y: -0.4, tilt_z: 89.6, tilt_angle: 0.42, tilt_azi: 216.5 },
+  },
+  'tipping-bucket': {
+    messages: [['sensors/tipping-bucket-1/tips', '{"t": 1782864000000, "v": 1204}']],
+    readings: { tips: 1204 },
   },
   transformer: {
     messages: [

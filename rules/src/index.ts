@@ -18,6 +18,7 @@ export { type RuleDifference, ruleDifferences } from './language/rule-difference
 export * from './level.ts'
 export { grossRange } from './quality/gross-range.ts'
 export { type Judgement, type JudgeState, QualityJudge } from './quality/judge.ts'
+export { rollUp } from './quality/roll-up.ts'
 export { engineDevices, engineSites } from './registry.ts'
 export type * from './rule.ts'
 export { printSeasonRange } from './season.ts'

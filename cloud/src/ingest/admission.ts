@@ -1,6 +1,6 @@
 import {
-  type Device,
   GATEWAY_MODEL,
+  Identities,
   type ModelLibrary,
   type QuantityModel,
   type Reading,
@@ -20,38 +20,37 @@ export type Admission = { reading: Reading } | { reason: string }
  * model, and nothing from the future. A gateway's own status is its own business.
  */
 export class Admissions {
-  readonly #devices: ReadonlyMap<string, Device>
+  readonly #identities: Identities
   readonly #models: ModelLibrary
   readonly #gateways: ReadonlySet<string>
 
   constructor(registry: Registry, models: ModelLibrary) {
-    this.#devices = new Map(registry.devices.map(device => [device.id, device]))
+    this.#identities = new Identities(registry)
     this.#gateways = new Set(registry.gateways.map(({ id }) => id))
     this.#models = models
   }
 
+  /** The reading as it is stored: under the device's present id, whatever name of it the message had. */
   admit(reading: Reading, gateway: string, now: number): Admission {
-    const model = this.#modelFor(reading.device, gateway)
-    if (typeof model === 'string') return { reason: model }
+    const meant = this.#meant(reading.device, gateway)
+    if (typeof meant === 'string') return { reason: meant }
+    const model = this.#models.get(meant.model)
+    if (!model) return { reason: `unknown model ${meant.model}` }
     const quantity: QuantityModel | undefined = Object.hasOwn(model.quantities, reading.quantity)
       ? model.quantities[reading.quantity]
       : undefined
-    if (!quantity) return { reason: `unknown quantity for a device of model ${model.id}` }
+    if (!quantity) return { reason: `unknown quantity for a device of model ${meant.model}` }
     if (reading.t > now + FUTURE_TOLERANCE_MS) return { reason: 'time in the future' }
     const q = (reading.q & ~QUALITY_BITS) | grossRange(reading.v, quantity)
-    return { reading: q === reading.q ? reading : { ...reading, q } }
+    const isSame = q === reading.q && meant.id === reading.device
+    return { reading: isSame ? reading : { ...reading, device: meant.id, q } }
   }
 
-  #modelFor(
-    device: string,
-    gateway: string,
-  ): { id: string; quantities: Record<string, QuantityModel> } | string {
-    const registered = this.#devices.get(device)
-    if (registered && !registered.gateways.includes(gateway)) return 'not registered to this gateway'
-    const id =
-      registered?.model ?? (device === gateway && this.#gateways.has(device) ? GATEWAY_MODEL : undefined)
-    if (id === undefined) return 'unknown device'
-    const model = this.#models.get(id)
-    return model ? { id, quantities: model.quantities } : `unknown model ${id}`
+  #meant(name: string, gateway: string): { id: string; model: string } | string {
+    const device = this.#identities.find(name, gateway)
+    if (device === 'ambiguous') return 'identifier of several devices'
+    if (device) return device.gateways.includes(gateway) ? device : 'not registered to this gateway'
+    if (name === gateway && this.#gateways.has(name)) return { id: name, model: GATEWAY_MODEL }
+    return 'unknown device'
   }
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import {
-  CLOUD_DEVICE,
   type FileFault,
   formatFileFault,
   type ModelLibrary,
-  Registry,
+  type Registry,
   readModel,
-  readYaml,
+  readRegistry,
 } from '@picket/devices'
 import {
   compilePacks,
@@ -49,17 +48,16 @@ export function compileConfiguration(
     if ('model' in result) models.set(result.model.model, result.model)
     else faults.push(...result.faults)
   }
-  const registry = readYaml(configuration.registry, 'registry', Registry)
-  if (!registry.ok) return { faults: [...faults, ...registry.faults].map(formatFileFault) }
+  const read = readRegistry(configuration.registry, 'registry', models)
+  if ('faults' in read) return { faults: [...faults, ...read.faults].map(formatFileFault) }
+  const { registry } = read
   const packs = compilePacks(configuration.packs, { models })
-  const value = registry.document.value
   if (!packs.ok) faults.push(...packs.faults)
   const rules = packs.ok ? packs.rules : []
-  const devices = engineDevices(value, models)
-  const sites = engineSites(value)
+  const devices = engineDevices(registry, models)
+  const sites = engineSites(registry)
   const problems = [
     ...faults.map(formatFileFault),
-    ...registryProblems(value, models),
     ...rules.flatMap(rule => planRule(rule, devices).faults.map(fault => `rule ${rule.id}: ${fault}`)),
     ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
     ...sites.flatMap(site => {
@@ -76,7 +74,7 @@ export function compileConfiguration(
     compiled: {
       revision,
       configuration,
-      registry: value,
+      registry,
       models,
       rules,
       devices,
@@ -88,29 +86,6 @@ export function compileConfiguration(
 /** An engine that starts from a compiled configuration's rules. */
 export const configureEvent = ({ rules, devices, sites }: Compiled, now: number) =>
   ({ type: 'configure', now, rules, devices, sites }) satisfies Parameters<Engine['step']>[0]
-
-function registryProblems(registry: Registry, models: ModelLibrary): string[] {
-  const sites = new Set(registry.sites.map(({ id }) => id))
-  const gateways = new Set(registry.gateways.map(({ id }) => id))
-  const ids = [...registry.devices, ...registry.gateways].map(({ id }) => id)
-  return [
-    ...duplicates([...ids, CLOUD_DEVICE]).map(id => `registry: "${id}" is there twice`),
-    ...duplicates(registry.sites.map(({ id }) => id)).map(id => `registry: site "${id}" is there twice`),
-    ...registry.devices.flatMap(device => [
-      ...(models.has(device.model)
-        ? []
-        : [`registry: device "${device.id}" has the unknown model "${device.model}"`]),
-      ...(sites.has(device.site)
-        ? []
-        : [`registry: device "${device.id}" stands at the unknown site "${device.site}"`]),
-      ...device.gateways
-        .filter(id => !gateways.has(id))
-        .map(id => `registry: device "${device.id}" names the unknown gateway "${id}"`),
-    ]),
-  ]
-}
-
-const duplicates = (ids: string[]): string[] => [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))]
 
 const rulesFor = (devices: readonly EngineDevice[], rules: readonly Rule[]): Rule[] =>
   rules.filter(({ select }) => devices.some(device => selects(select, device)))

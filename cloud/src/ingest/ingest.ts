@@ -5,6 +5,7 @@ import type { JournalEntry } from '../stores/sqlite/journal.ts'
 import { Admissions } from './admission.ts'
 import type { BatchOutcome } from './batch-intake.ts'
 import { ClockWatch } from './clock-watch.ts'
+import { Conversions } from './conversions.ts'
 import type { Compiled } from './engine-host.ts'
 import type { Engines } from './engines.ts'
 import type { Committed, Hand, IngestParts, PendingBatch } from './ingest-parts.ts'
@@ -38,6 +39,7 @@ export class Ingest {
   readonly #clockWatch: ClockWatch
   readonly #shadowPace: ShadowPace
   #admissions: Admissions
+  #conversions: Conversions
   #compiled: Compiled
   #waiting: Work[] = []
   #batchOutcomes: BatchOutcome[] = []
@@ -55,6 +57,7 @@ export class Ingest {
     this.#parts = parts
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)
+    this.#conversions = new Conversions(parts, compiled.registry, compiled.models)
     this.#configuredAt = parts.clock.now()
     this.#clockWatch = new ClockWatch(parts.clock)
     this.#shadowPace = new ShadowPace(parts.stopwatch)
@@ -132,6 +135,7 @@ export class Ingest {
     const now = this.#parts.clock.now()
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)
+    this.#conversions = new Conversions(this.#parts, compiled.registry, compiled.models)
     this.#step({ kind: 'configure', now, configuration, ...(promoted ? { promoted } : {}) }, compiled)
     this.#configured = compiled.revision
     this.#configuredAt = this.#parts.clock.now()
@@ -284,7 +288,8 @@ export class Ingest {
     this.#acknowledgements.push({ gateway, message: { settled: { [epoch]: settled } } })
   }
 
-  // Readings that were stored are judged by what came before them, and told to the engine with their flags.
+  // Readings that were stored are judged by what came before them, and told to the engine with their flags; then what
+  // is computed from them, each an entry of its own in the journal.
   #takeNew(stored: readonly Reading[], now: number): Reading[] {
     if (stored.length === 0) return []
     const { engines, readings: store } = this.#parts
@@ -294,7 +299,8 @@ export class Ingest {
     this.#amended.push(...amended)
     if (amended.length > 0) this.#step({ kind: 'amend', now, readings: amended })
     this.#step({ kind: 'readings', now, readings })
-    return readings
+    const computed = this.#conversions.follow(readings, now)
+    return computed.length === 0 ? readings : [...readings, ...this.#takeNew(computed, now)]
   }
 
   #step(entry: JournalEntry, compiled?: Compiled): Effect[] {

@@ -29,7 +29,8 @@ export interface PiezometerCalibration {
 
 /**
  * Pore pressure in kPa by a vibrating wire piezometer (USGS lvl_m.py): p = A f2 + B f + C, corrected by the
- * temperature and, as such sensors are sealed, by the barometer, both against the zero reading.
+ * temperature and, as such sensors are sealed, by the barometer, both against the zero reading. A wire at 0 Hz did not
+ * swing: no value.
  */
 export function piezometerPressure(
   {
@@ -39,7 +40,31 @@ export function piezometerPressure(
   }: { frequencyHz: number; temperatureCel: number; barometerKpa: number },
   { a, b, c, thermal, zeroTemperatureCel, zeroBarometerKpa }: PiezometerCalibration,
 ): number | undefined {
+  if (!(frequencyHz > 0)) return undefined
   const uncorrected = a * frequencyHz ** 2 + b * frequencyHz + c
   const byTemperature = thermal * (temperatureCel - zeroTemperatureCel)
   return finite(uncorrected + byTemperature - (barometerKpa - zeroBarometerKpa))
+}
+
+/** The sheet of a vibrating wire strain gauge, with what was read at its installation. */
+export interface WireStrainCalibration {
+  /** um/m a digit, a digit being a thousandth of Hz2: the maker's factor times that of the batch. */
+  gaugeFactor: number
+  zeroFrequencyHz: number
+  /** um/m/K that the wire expands by, less what the structure does; and the temperature of the zero reading, Cel. */
+  thermal: number
+  zeroTemperatureCel: number
+}
+
+/**
+ * Strain by a vibrating wire, in um/m, tension positive: (R1 - R0) GF + (T1 - T0) K with R = f2/1000 (Geokon, manuals of
+ * the models 4050 and 4100, whose GF is 0.391). A wire at 0 Hz did not swing: no value.
+ */
+export function wireStrain(
+  { frequencyHz, temperatureCel }: { frequencyHz: number; temperatureCel: number },
+  { gaugeFactor, zeroFrequencyHz, thermal, zeroTemperatureCel }: WireStrainCalibration,
+): number | undefined {
+  if (!(frequencyHz > 0)) return undefined
+  const digits = (frequencyHz ** 2 - zeroFrequencyHz ** 2) / 1000
+  return finite(gaugeFactor * digits + thermal * (temperatureCel - zeroTemperatureCel))
 }

@@ -1,16 +1,6 @@
-import type { Fault } from '@picket/devices'
+import { type Fault, type RatingSegment, ratedFlow } from '@picket/devices'
 import type { Detector, DetectorDefinition, Inputs } from './detector.ts'
 import { Newest } from './newest.ts'
-
-/** Q = C (h - a)^b + Q0 between two stages. */
-interface Segment {
-  from: number
-  to: number
-  c: number
-  a: number
-  b: number
-  q0: number
-}
 
 const MOST_SEGMENTS = 12
 const NUMBER = String.raw`[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?`
@@ -19,7 +9,7 @@ const SEGMENT = new RegExp(
   'i',
 )
 
-function readSegment(text: string): Segment | undefined {
+function readSegment(text: string): RatingSegment | undefined {
   const match = SEGMENT.exec(text.trim())
   if (!match) return undefined
   const [from, to, c, a, b, q0] = match.slice(1).map(number => Number(number ?? 0)) as [
@@ -33,14 +23,14 @@ function readSegment(text: string): Segment | undefined {
   return { from, to, c, a, b, q0 }
 }
 
-const printSegment = ({ from, to, c, a, b, q0 }: Segment): string =>
+const printSegment = ({ from, to, c, a, b, q0 }: RatingSegment): string =>
   `${from}..${to} C ${c} a ${a} b ${b}${q0 === 0 ? '' : ` Q0 ${q0}`}`
 
-const segmentsOf = (text: string): (Segment | undefined)[] => text.split('/').map(readSegment)
+const segmentsOf = (text: string): (RatingSegment | undefined)[] => text.split('/').map(readSegment)
 
 /** Reads segments `from..to C c a a b b Q0 q0`, the lowest first, a slash between them. */
 function readCurve(text: string): { text: string } | { fault: Fault } {
-  const segments: Segment[] = []
+  const segments: RatingSegment[] = []
   for (const [at, segment] of segmentsOf(text).entries()) {
     const part = text.split('/')[at]?.trim() ?? ''
     if (!segment)
@@ -67,9 +57,9 @@ const fault = (message: string, hint?: string): { fault: Fault } => ({
 
 class RatingCurve implements Detector {
   readonly #newest = new Newest()
-  readonly #segments: readonly Segment[]
+  readonly #segments: readonly RatingSegment[]
 
-  constructor(segments: readonly Segment[]) {
+  constructor(segments: readonly RatingSegment[]) {
     this.#segments = segments
   }
 
@@ -78,9 +68,7 @@ class RatingCurve implements Detector {
     if (at === undefined) return undefined
     const stage = samples.value(at)
     const segment = this.#segments.find(({ from, to }) => stage >= from && stage <= to)
-    if (!segment) return undefined
-    const { c, a, b, q0 } = segment
-    return c * (stage - a) ** b + q0
+    return segment && ratedFlow(stage, segment)
   }
 
   memory(): unknown {
@@ -107,5 +95,5 @@ export const ratingCurve: DetectorDefinition = {
     },
   },
   unit: ([unit]) => (unit === 'm' ? 'm3/s' : undefined),
-  create: ({ options }) => new RatingCurve(segmentsOf(options.curve as string) as Segment[]),
+  create: ({ options }) => new RatingCurve(segmentsOf(options.curve as string) as RatingSegment[]),
 }

@@ -1,4 +1,11 @@
-import { type DeviceModel, type QualityTests, type Reading, seriesName } from '@picket/devices'
+import {
+  type DeviceModel,
+  Quality,
+  type QualityTests,
+  qualityOf,
+  type Reading,
+  seriesName,
+} from '@picket/devices'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Judgement, QualityJudge } from './judge.ts'
@@ -193,4 +200,15 @@ describe('the judge', () => {
     judgeOf(flat('4m'), judge)
     expect(judge.judge([reading(6, 7)]).readings[0]?.q).toBe(0x11)
   })
+})
+
+it('a flag that a reading came with counts where it is suspect or failed', () => {
+  const carried = (flag: number): number => {
+    const judge = judgeOf(EVERYTHING)
+    judge.judge([reading(0, 1)])
+    return qualityOf(judge.judge([{ ...reading(1, 1.5), q: flag }]).readings[0]?.q ?? 0)
+  }
+  expect([Quality.PASS, Quality.NOT_EVALUATED, Quality.SUSPECT, Quality.FAIL].map(carried)).toEqual([
+    2, 2, 3, 4,
+  ])
 })

@@ -92,19 +92,24 @@ export class SeriesJudge {
   /**
    * Judges a reading.
    *
-   * @param reading - its `v` is NaN where the value is missing; of its `q` only the marks count
+   * @param reading - its `v` is NaN where the value is missing; a flag that it came with, of what it was computed from,
+   *   counts where it is suspect or failed
    */
   take({ t, v, q }: Sample & { q: number }, surroundings: Surroundings): Judged {
     const marks = q & ~QUALITY_BITS
+    const carried = [qualityOf(q) as Quality].filter(
+      flag => flag === Quality.SUSPECT || flag === Quality.FAIL,
+    )
     const newest = this.#recent.at(-1)
     const gross = Number.isNaN(v) ? Quality.MISSING : grossRange(v, this.#tests.ranges)
     if (gross === Quality.FAIL && !this.#tests.reference) return { flag: gross, amended: undefined }
-    if (newest && t <= newest.t) return { flag: this.#takeLate({ t, v }, gross, marks), amended: undefined }
+    if (newest && t <= newest.t)
+      return { flag: this.#takeLate({ t, v }, [gross, ...carried], marks), amended: undefined }
     const amended = this.#close({ t, v })
     const before = this.#recent.at(-1)
     const flags =
       gross === Quality.MISSING ? [gross] : this.#judgeNewest({ t, v }, { gross, before, surroundings })
-    const others = rollUp(flags)
+    const others = rollUp([...flags, ...carried])
     const open =
       this.#tests.spike !== undefined && gross !== Quality.MISSING && this.#neighbours(before, { t, v })
     const flag = open && others === Quality.PASS ? Quality.NOT_EVALUATED : others
@@ -172,12 +177,12 @@ export class SeriesJudge {
     return flag === issued ? undefined : { t: newest.t, v: newest.v, q: newest.q }
   }
 
-  #takeLate(sample: Sample, gross: Quality, marks: number): Quality {
+  #takeLate(sample: Sample, known: readonly Quality[], marks: number): Quality {
     const at = this.#recent.findIndex(({ t }) => t >= sample.t)
     const before = this.#recent[at - 1]
     const after = this.#recent[at] as Kept
-    if (gross === Quality.MISSING || after.t === sample.t) return gross
-    const flags = [gross, ...this.#judgeAlone(sample, before)]
+    if (known.includes(Quality.MISSING) || after.t === sample.t) return rollUp(known)
+    const flags = [...known, ...this.#judgeAlone(sample, before)]
     const { spike: test } = this.#tests
     if (test && before && this.#neighbours(before, sample) && this.#neighbours(sample, after))
       flags.push(spike(before, sample, after, test))

@@ -1,4 +1,5 @@
-import { seriesName } from '@picket/devices'
+import { type InputHistory, seriesName } from '@picket/devices'
+import type { Statement } from 'better-sqlite3'
 import type { AppendOutcome, Point, RangeQuery, StoredReading, TimeSeriesStore } from '../ports.ts'
 import type { Db } from './database.ts'
 import type { QueryWorker } from './query-worker.ts'
@@ -8,15 +9,19 @@ interface SeriesEntry {
   newest: StoredReading | undefined
 }
 
+type SeriesKey = Pick<StoredReading, 'device' | 'quantity'>
+
 interface Row {
   series: SeriesEntry
   reading: StoredReading
 }
 
 const ROWS_PER_INSERT = 50
+// More readings than this wait for one input: the later ones stay without a result.
+const MOST_BETWEEN = 1000
 
 /** Readings in SQLite, one row each, clustered by series and time. */
-export class SqliteTimeSeriesStore implements TimeSeriesStore {
+export class SqliteTimeSeriesStore implements TimeSeriesStore, InputHistory {
   readonly #queries: QueryWorker
   readonly #series = new Map<string, SeriesEntry>()
   readonly #latest = new Map<string, StoredReading>()
@@ -83,6 +88,33 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     return this.#latest
   }
 
+  upTo({ device, quantity }: SeriesKey, t: number): StoredReading | undefined {
+    const series = this.#series.get(seriesName(device, quantity))
+    if (series?.newest && series.newest.t <= t) return series.newest
+    return series && this.#one(this.#statements.upTo, series, t)
+  }
+
+  from({ device, quantity }: SeriesKey, t: number): StoredReading | undefined {
+    const series = this.#series.get(seriesName(device, quantity))
+    if (!series?.newest || series.newest.t < t) return undefined
+    return this.#one(this.#statements.from, series, t)
+  }
+
+  between({ device, quantity }: SeriesKey, from: number, to: number): StoredReading[] {
+    const series = this.#series.get(seriesName(device, quantity))
+    if (!series?.newest || series.newest.t < from) return []
+    const rows = this.#statements.between.all(series.id, from, to, MOST_BETWEEN) as Omit<
+      StoredReading,
+      'device' | 'quantity'
+    >[]
+    return rows.map(row => ({ device, quantity, ...row }))
+  }
+
+  #one(statement: Statement, { id, newest }: SeriesEntry, t: number): StoredReading | undefined {
+    const row = statement.get(id, t) as Pick<StoredReading, 't' | 'v' | 'q'> | undefined
+    return row && newest && { device: newest.device, quantity: newest.quantity, ...row }
+  }
+
   #open({ device, quantity }: StoredReading): SeriesEntry {
     const name = seriesName(device, quantity)
     const known = this.#series.get(name)
@@ -130,6 +162,11 @@ function prepare(db: Db) {
     insertOne: db.prepare(`${insert} (?, ?, ?, ?)`),
     insertMany: db.prepare(`${insert} ${Array(ROWS_PER_INSERT).fill('(?, ?, ?, ?)').join(', ')}`),
     amend: db.prepare('UPDATE reading SET q = ? WHERE series = ? AND t = ?'),
+    upTo: db.prepare('SELECT t, v, q FROM reading WHERE series = ? AND t <= ? ORDER BY t DESC LIMIT 1'),
+    from: db.prepare('SELECT t, v, q FROM reading WHERE series = ? AND t >= ? ORDER BY t LIMIT 1'),
+    between: db.prepare(
+      'SELECT t, v, q FROM reading WHERE series = ? AND t BETWEEN ? AND ? ORDER BY t LIMIT ?',
+    ),
     valueAt: db.prepare('SELECT v FROM reading WHERE series = ? AND t = ?').pluck(),
   }
 }
