@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import type { CustodyRecord, Reading, RejectedNote } from '@picket/devices'
+import type { Reading } from '@picket/devices'
 import { SteppedClock } from '@picket/devices/runtime'
 import type { MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Gateway } from './gateway.ts'
 import { type FakeBroker, FakeCloud, startFakeBroker } from './testing/fake-cloud.ts'
+import { rejectedNotes, storedReadings } from './testing/outbox-contents.ts'
 import {
   connectSensor,
   Folders,
@@ -36,20 +37,6 @@ const publish = (client: MqttClient, topic: string, payload: unknown): Promise<u
 // An abrupt end also emits an error, which is expected here.
 const closed = (client: MqttClient): Promise<void> =>
   new Promise(resolve => client.on('error', () => {}).once('close', () => resolve()))
-const held = ({ outbox }: Gateway): CustodyRecord[] =>
-  outbox.epochs.flatMap(epoch =>
-    epoch.held.ranges.flatMap(([first, last]) => outbox.read(epoch, first, last)),
-  )
-const readings = (gateway: Gateway): Reading[] =>
-  held(gateway).filter((record): record is Reading => !('note' in record) && record.device !== 'g')
-const rejected = async (gateway: Gateway): Promise<RejectedNote[]> => {
-  gateway.report()
-  await gateway.idle()
-  return held(gateway).flatMap(record =>
-    'note' in record && record.note.type === 'rejected' ? [record.note] : [],
-  )
-}
-
 afterEach(async () => {
   for (const client of sensors.splice(0)) client.end(true)
   for (const program of running.splice(0)) await program.stop()
@@ -61,9 +48,17 @@ describe('a gateway', () => {
     const gateway = await start()
     const client = await sensor(gateway)
     await publish(client, 'sensors/crack-01/displacement', { t: T, v: 3.25 })
-    expect(readings(gateway)).toEqual([{ device: 'crack-01', quantity: 'displacement', t: T, v: 3.25, q: 2 }])
+    expect(storedReadings(gateway)).toEqual([
+      { device: 'crack-01', quantity: 'displacement', t: T, v: 3.25, q: 2 },
+    ])
     await publish(client, '$dp', { 'crack-02': { L1_LF_1: { '2026-11-23T00:00:00Z': 4.5 } } })
-    expect(readings(gateway)[1]).toEqual({ device: 'crack-02', quantity: 'displacement', t: T, v: 4.5, q: 2 })
+    expect(storedReadings(gateway)[1]).toEqual({
+      device: 'crack-02',
+      quantity: 'displacement',
+      t: T,
+      v: 4.5,
+      q: 2,
+    })
   })
 
   it('keeps the order of each sensor', async () => {
@@ -76,7 +71,7 @@ describe('a gateway', () => {
       ),
     )
     const values = Array.from({ length: 500 }, (_, v) => v)
-    expect(readings(gateway).map(({ v }) => v)).toEqual(values)
+    expect(storedReadings(gateway).map(({ v }) => v)).toEqual(values)
     expect(acknowledged).toEqual(values)
   })
 
@@ -85,7 +80,7 @@ describe('a gateway', () => {
     const client = await sensor(gateway)
     await client.publishAsync('sensors/a/x', '{"v":1}', { qos: 0 })
     await publish(client, 'sensors/a/x', { v: 2 })
-    expect(readings(gateway).map(({ v }) => v)).toEqual([1, 2])
+    expect(storedReadings(gateway).map(({ v }) => v)).toEqual([1, 2])
   })
 
   it('gives no acknowledgement when the disk refuses, and goes on', async () => {
@@ -103,7 +98,7 @@ describe('a gateway', () => {
     await closed(client)
     expect(acknowledged).toBe(false)
     await publish(await sensor(gateway), 'sensors/a/x', { t: T, v: 1 })
-    expect(readings(gateway)).toHaveLength(1)
+    expect(storedReadings(gateway)).toHaveLength(1)
   })
 
   it('forwards what it holds to the cloud, and reports on itself', async () => {
@@ -162,7 +157,7 @@ describe('bad input', () => {
     await publish(client, 'elsewhere', { v: 1 })
     await publish(client, 'sensors/g/outbox_records', { v: 1 })
     await publish(client, 'sensors/a/x', `[${' '.repeat(300_000)}]`)
-    const notes = await rejected(gateway)
+    const notes = await rejectedNotes(gateway)
     expect(notes.map(({ source, reason, count }) => [source, reason.split(':')[0], count])).toEqual([
       ['sensors/a/x', 'plain-json-syntax', 2],
       ['sensors/a/x', 'plain-json-time', 1],
@@ -171,14 +166,14 @@ describe('bad input', () => {
       ['sensors/a/x', 'message-too-long', 1],
     ])
     expect(notes[0]?.sample).toBe('{"v":')
-    expect(readings(gateway)).toEqual([])
+    expect(storedReadings(gateway)).toEqual([])
   })
 
   it('keeps the good readings of a message with a bad one', async () => {
     const gateway = await start()
     await publish(await sensor(gateway), 'sensors/a/x', '[{"t":1795392000000,"v":1},{"v":"2"},null]')
-    expect(readings(gateway)).toHaveLength(1)
-    expect(await rejected(gateway)).toMatchObject([{ count: 2 }])
+    expect(storedReadings(gateway)).toHaveLength(1)
+    expect(await rejectedNotes(gateway)).toMatchObject([{ count: 2 }])
   })
 
   it('ends the connection of a packet above 2 MB, and only that one', async () => {
@@ -187,7 +182,7 @@ describe('bad input', () => {
     bad.publish('sensors/a/x', Buffer.alloc(3_000_000), { qos: 1 }, () => {})
     await closed(bad)
     await publish(good, 'sensors/a/x', { v: 1 })
-    expect((await rejected(gateway)).some(({ reason }) => reason.includes('packet above'))).toBe(true)
+    expect((await rejectedNotes(gateway)).some(({ reason }) => reason.includes('packet above'))).toBe(true)
   })
 })
 
@@ -216,8 +211,10 @@ describe('access to a gateway', () => {
     await expect(sensor(gateway, { ...user, clientId: 'tilt-01' })).rejects.toThrow()
     await expect(sensor(gateway, {})).rejects.toThrow()
     await publish(await sensor(gateway, user), 'sensors/crack-01/displacement', { t: T, v: 1 })
-    expect(readings(gateway)).toHaveLength(1)
-    expect((await rejected(gateway)).reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(3)
+    expect(storedReadings(gateway)).toHaveLength(1)
+    expect((await rejectedNotes(gateway)).reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(
+      3,
+    )
   })
 
   it('lets a sensor speak for itself alone', async () => {
@@ -226,7 +223,7 @@ describe('access to a gateway', () => {
     const client = await sensor(gateway, user)
     await publish(client, 'sensors/crack-02/displacement', { t: T, v: 1 })
     await publish(client, '$dp', { 'crack-01': { L1_LF_1: 1 }, 'crack-02': { L1_LF_1: 2 } })
-    expect(readings(gateway)).toMatchObject([{ device: 'crack-01', v: 1 }])
+    expect(storedReadings(gateway)).toMatchObject([{ device: 'crack-01', v: 1 }])
   })
 
   it('has none with a file of passwords that others can read', async () => {
@@ -251,6 +248,6 @@ describe('access to a gateway', () => {
     await expect
       .poll(() => gateway.sources())
       .toEqual([{ name: 'mqtt', type: 'mqtt', isRunning: true, port }])
-    expect(await rejected(gateway)).toMatchObject([{ source: 'source mqtt', count: 1 }])
+    expect(await rejectedNotes(gateway)).toMatchObject([{ source: 'source mqtt', count: 1 }])
   })
 })
