@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,6 +82,31 @@ describe('picket-devices encode', () => {
     expect(run(['encode', '--codec', 'dlt645', '{"address":"1"}']).code).toBe(1)
     expect(run(['encode', '--codec', 'dlt645', 'x']).code).toBe(2)
     expect(run(['encode', '--codec', 'plain-json', '{}'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('picket-devices listen', () => {
+  const REPORT =
+    '7E7E011000000006000032002B022F7C221202133716F1F1100000000648F0F02212021335201900000026190031963923000289603812131203367C'
+
+  it('prints a line for each frame without its password, and ends well with Ctrl-C', async () => {
+    const child = spawn(process.execPath, [main, 'listen', '--port', '0', '--codec', 'sl651', '--json'])
+    const [line] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string]
+    const socket = connect(Number(/:(\d+),/.exec(line)?.[1]), '127.0.0.1')
+    socket.write(Buffer.from(REPORT, 'hex'))
+    const [out] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
+    expect(JSON.parse(out)).toMatchObject({
+      transport: 'tcp',
+      hex: REPORT.replace('1000000006' + '0000', '1000000006' + '....'),
+      codec: 'sl651',
+      readings: [{ v: 0 }, { v: 319.6 }, { v: 28.96 }, { v: 13.12 }],
+    })
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  it('says what is wrong with a port', () => {
+    expect(run(['listen', '--port', 'x'])).toMatchObject({ code: 2, errors: 'x is no port\n' })
   })
 })
 

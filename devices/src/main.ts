@@ -7,7 +7,8 @@ import { CODECS, codecEntry } from './codecs/catalogue.ts'
 import type { Codec } from './codecs/codec.ts'
 import { guess, inspect } from './decoder/guess.ts'
 import { InputError, messagesOf } from './decoder/input.ts'
-import { jsonOf, reportOf, table } from './decoder/report.ts'
+import { type ListenOptions, listen } from './decoder/listen.ts'
+import { hexShown, recordOf, reportOf, table } from './decoder/report.ts'
 import { formatFileFault } from './fault.ts'
 import { type DeviceModel, readModel } from './model.ts'
 
@@ -16,15 +17,19 @@ const EXIT_UNREADABLE = 2
 const SHIPPED_MODELS = fileURLToPath(new URL('../models/', import.meta.url))
 const GUESS = 'guess'
 
-/** The codec of that name, or all of them to guess among. */
-async function codecsNamed(name: string, model?: DeviceModel): Promise<Codec[]> {
+/** Makes new codecs: the one of that name, or all of them to guess among. */
+async function makerOf(name: string, model?: DeviceModel): Promise<() => Codec[]> {
   const entries = name === GUESS ? CODECS : [codecEntry(name)].filter(entry => entry !== undefined)
   if (entries.length === 0) {
     const names = CODECS.map(entry => entry.name).join(', ')
     throw new InputError(`there is no codec ${name}; there are ${names}`)
   }
-  return Promise.all(entries.map(async entry => (await entry.load())(model)))
+  const makers = await Promise.all(entries.map(entry => entry.load()))
+  return () => makers.map(make => make(model))
 }
+
+const codecsNamed = async (name: string, model?: DeviceModel): Promise<Codec[]> =>
+  (await makerOf(name, model))()
 
 async function decode(
   input: string,
@@ -38,7 +43,7 @@ async function decode(
     const [only, another] = codecs
     const read = only && !another ? inspect(only, message, context) : guess(codecs, message, context)
     faults += read.decoded.faults.length
-    if (options.json) console.log(jsonOf(read))
+    if (options.json) console.log(JSON.stringify(recordOf(read)))
     else console.log(`${index > 0 ? '\n' : ''}${reportOf(read)}`)
   }
   return faults > 0 ? EXIT_FAULTS : 0
@@ -57,6 +62,47 @@ function textOf(file: string): string {
   } catch (error) {
     throw new InputError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
+}
+
+/** More than this waits only where nobody reads what is printed. */
+const MAX_UNPRINTED_BYTES = 4 * 1024 * 1024
+
+async function listenOn(options: {
+  port: string
+  host: string
+  codec?: string
+  topic: string
+  model?: string
+  json?: true
+}): Promise<number> {
+  const port = Number(options.port)
+  if (!/^\d{1,5}$/.test(options.port) || port > 65_535) throw new InputError(`${options.port} is no port`)
+  const model = options.model === undefined ? undefined : modelOf(options.model)
+  const createCodecs = await makerOf(options.codec ?? model?.codec ?? GUESS, model)
+  let [messages, faulty, unprinted] = [0, 0, 0]
+  const show: ListenOptions['show'] = ({ bytes, read }, { transport, peer, atMs }) => {
+    messages++
+    if (read.decoded.faults.length > 0) faulty++
+    if (process.stdout.writableLength > MAX_UNPRINTED_BYTES) {
+      unprinted++
+      return
+    }
+    const at = new Date(atMs).toISOString()
+    const size = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`
+    if (options.json)
+      console.log(JSON.stringify({ at, transport, peer, hex: hexShown(bytes, read), ...recordOf(read) }))
+    else console.log(`${at}  ${transport} ${peer}  ${size}\n${reportOf(read)}\n`)
+  }
+  const tell = (message: string): void => console.error(message)
+  const end = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
+  process.stdout.on('error', () => end.abort())
+  const { host, topic } = options
+  await listen({ host, port, topic, createCodecs, show, tell, signal: end.signal }, bound =>
+    tell(`listening on ${host}:${bound}, TCP and UDP; nothing is answered or kept; Ctrl-C ends it`),
+  )
+  tell(`${messages} messages, ${faulty} with faults${unprinted > 0 ? `, ${unprinted} not printed` : ''}`)
+  return 0
 }
 
 async function encode(input: string, options: { codec: string }): Promise<number> {
@@ -139,6 +185,16 @@ program
   .option('--json', 'one JSON value a message')
   .addHelpText('after', CODEC_LIST + EXIT_CODES)
   .action((input, options) => run(() => decode(input, options)))
+program
+  .command('listen')
+  .description('Show live what devices send to a port over TCP and UDP. Nothing is answered.')
+  .requiredOption('--port <number>', 'the port; 0 takes any')
+  .option('--host <address>', 'the address to listen on; 0.0.0.0 is every one of this machine', '127.0.0.1')
+  .option('--codec <name>', "how to read it (default: the model's codec, or a guess for each connection)")
+  .option('--model <file>', 'the device model, for codecs that read by one')
+  .option('--topic <topic>', 'the MQTT topic, for the codecs that need one', 'sensors/device/quantity')
+  .option('--json', 'one line of JSON a message')
+  .action(options => run(() => listenOn(options)))
 program
   .command('encode')
   .description('Build a frame from a JSON message; the README of each codec says what one looks like.')

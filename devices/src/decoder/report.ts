@@ -1,6 +1,7 @@
+import { hexOf } from '../codecs/findings.ts'
 import { formatBeijing } from '../codecs/local-time.ts'
 import { Mark } from '../reading.ts'
-import type { Reading as Inspected } from './guess.ts'
+import type { Inspected } from './guess.ts'
 
 const MAX_RAW = 24
 
@@ -37,9 +38,20 @@ export function reportOf({ codec, fields, decoded }: Inspected): string {
   return parts.join('\n\n')
 }
 
-/** The same as one JSON value a message. */
-export const jsonOf = ({ codec, fields, decoded }: Inspected): string =>
-  JSON.stringify({ codec: codec.name, ...decoded, fields })
+/** The same as a value for one line of JSON. */
+export const recordOf = ({ codec, fields, decoded }: Inspected): object => ({
+  codec: codec.name,
+  ...decoded,
+  fields,
+})
+
+/** The bytes of a message in hex, with dots where a field is secret. */
+export function hexShown(bytes: Uint8Array, { fields }: Inspected): string {
+  let hex = hexOf(bytes)
+  for (const { offset, raw } of fields)
+    if (raw.startsWith('.')) hex = hex.slice(0, 2 * offset) + raw + hex.slice(2 * offset + raw.length)
+  return hex
+}
 
 function fieldTable(fields: Inspected['fields']): string {
   const rows = fields.map(({ name, offset, raw, meaning, unit }) => [
@@ -52,12 +64,16 @@ function fieldTable(fields: Inspected['fields']): string {
 }
 
 /** Rows in columns as wide as their widest cell; Chinese characters take two places. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map(row => row.map(harmless))
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => widthOf(row[column] ?? ''))))
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell))).join('  ')
   return rows.map(row => `  ${line(row)}`.trimEnd()).join('\n')
 }
+
+// What came over a wire must not move the cursor of whoever looks at it.
+const harmless = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '·')
 
 const widthOf = (text: string): number =>
   [...text].reduce((width, char) => width + (/[\u1100-\u115f\u2e80-\uffdc]/.test(char) ? 2 : 1), 0)

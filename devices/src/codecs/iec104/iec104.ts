@@ -80,7 +80,8 @@ function readUnit(frame: Uint8Array, findings: Findings, points: PointsByAddress
   findings.fact({ device, name: 'sent', value: sequenceAt(frame, 2) })
   if (findings.looking) {
     const at = HEAD_BYTES - 6
-    const objects = `${qualifier & 0x7f} objects`
+    const count = qualifier & 0x7f
+    const objects = count === 1 ? '1 object' : `${count} objects`
     findings.field('type', { offset: at, lengthBytes: 1 }, name)
     findings.field(
       'count',
