@@ -144,6 +144,7 @@ async function startCore(
   const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
   const dispatcher = startDispatcher({
     outbox: stores.notifications,
+    groups: stores.notifications,
     channels,
     clock,
     log,

@@ -70,6 +70,7 @@ export function createServices(parts: ServiceParts): Services {
     flags: stores.flags,
     setFlag: request => actions.flag(request),
     endFlag: request => actions.unflag(request),
+    notifications: alarm => stores.notifications.ofAlarm(alarm),
     withheld: alarm => ingest.look(({ engine }) => engine.withheld(alarm)),
     backtest: (body, tell) => startBacktest(parts, body, tell),
     listen: listener => events.listen(listener),

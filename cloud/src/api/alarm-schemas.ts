@@ -104,6 +104,18 @@ export type AlarmView = Static<typeof AlarmView>
 
 export const AlarmDetail = Type.Object({
   alarm: AlarmView,
+  notifications: Type.Array(
+    Type.Object({
+      channel: Type.String(),
+      kind: Type.Enum([...TRANSITION_KINDS], { type: 'string' }),
+      at: Time,
+      deliveredAt: nullable(Time),
+      attempts: Type.Integer(),
+      error: nullable(Type.String({ description: 'of the last attempt that failed' })),
+      together: Type.Integer({ description: 'alarms that the same message tells of' }),
+    }),
+    { description: 'what was sent, or waits; the newest 100, kept 30 d after their delivery' },
+  ),
   withheld: Type.Array(
     Type.Object({
       by: Type.String({

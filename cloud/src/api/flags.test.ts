@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FLAG, NOW } from './fakes/records.ts'
+import { FLAG, NOW, TOLD } from './fakes/records.ts'
 import { type Credential, startFakeApi } from './fakes/services.ts'
 
 const HOUR = 3_600_000
@@ -36,8 +36,9 @@ describe('flags', () => {
 
   it('stand beside the alarms that they cover, and say why nobody is told', async () => {
     expect((await ask('alarms')).body.alarms[0].flags).toMatchObject([{ id: 'flag-1', by: 'chen' }])
-    const { alarm, withheld } = (await ask('alarms/alarm-1')).body
+    const { alarm, withheld, notifications } = (await ask('alarms/alarm-1')).body
     expect(alarm.flags).toHaveLength(1)
+    expect(notifications).toEqual([TOLD])
     expect(withheld).toEqual([{ by: 'shelved', flag: 'flag-1', until: FLAG.until }])
   })
 

@@ -12,6 +12,7 @@ import type {
   EpochCustody,
   FlagStore,
   GatewayStatus,
+  NotificationStatus,
   RejectionRecord,
   RuleSetEvent,
   RuleSetRecord,
@@ -105,6 +106,8 @@ export interface Services {
   setFlag(request: FlagRequest): Promise<Flag | Fault>
   /** Resolves after its commit; false where it is neither in force nor planned. */
   endFlag(request: { flag: string; by: string; reason?: string }): Promise<boolean>
+  /** What became of the notifications about an alarm, oldest first. */
+  notifications(alarm: string): NotificationStatus[]
   /** What keeps an alarm from paging now; empty where nothing does, or where it is over. */
   withheld(alarm: string): Promise<Withheld[]>
   /** Resolves after the acknowledgement was committed. */

@@ -194,6 +194,45 @@ export interface NotificationOutbox {
   overdue(attempts: number): number
 }
 
+/** The notifications of one channel about one site. */
+export interface SiteGroup {
+  channel: string
+  site: string
+}
+
+/** Several notifications of a site as one message. */
+export interface NotificationGroups {
+  /** None of the group that waits is due before a time; save those of red alarms that run. */
+  hold(group: SiteGroup, until: number): void
+  /**
+   * Fixes what goes out as one message: the notification, and at most so many others of its group that wait, whether
+   * they are due or not. What was fixed before stays as it is.
+   *
+   * @returns the message's notifications, oldest first
+   */
+  close(first: NotificationRecord, group: SiteGroup | undefined, most: number): NotificationRecord[]
+  /** When the oldest of the group that waits, and is in no message yet, was written. */
+  oldest(group: SiteGroup): number | undefined
+  isClosed(id: number): boolean
+  /** Lets the others of a message go out one by one. */
+  dissolve(message: number): void
+  lastDelivered(group: SiteGroup): number | undefined
+}
+
+/** What became of a notification. */
+export interface NotificationStatus {
+  channel: string
+  kind: TransitionKind
+  at: number
+  /** Null while it waits. */
+  deliveredAt: number | null
+  attempts: number
+  /** Why the last attempt failed; null where none did. */
+  error: string | null
+  /** Alarms that the same message tells of, this one included. */
+  together: number
+}
+
 /** A revision of the rule set: the texts of its packs. Immutable. */
 export interface RuleSetRecord {
   /** 1 for the first, then counting. */

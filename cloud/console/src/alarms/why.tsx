@@ -6,6 +6,7 @@ import { FaultNote } from '../frame/fault-note.tsx'
 import { t } from '../text/language.ts'
 import { durationText, exactText } from '../text/time.ts'
 import { LevelBadge } from './level-badge.tsx'
+import { Messages } from './messages.tsx'
 import { readTrace, readWithheld } from './trace.ts'
 import { TraceView } from './trace-view.tsx'
 import { WithheldNow } from './withheld.tsx'
@@ -32,6 +33,7 @@ export function Why({ alarm }: { alarm: Alarm }) {
       {!got && <p class="hint">{t('app.loading')}</p>}
       {got && !got.ok && <FaultNote fault={got.fault} />}
       {got?.ok && <WithheldNow alarm={got.value.alarm} withheld={readWithheld(got.value.withheld)} />}
+      {got?.ok && <Messages messages={got.value.notifications} />}
       <ol>
         {got?.ok &&
           [...got.value.transitions]

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { createLog, SteppedClock } from '@picket/devices/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../stores/sqlite/database.ts'
+import { SqliteNotifications } from '../../stores/sqlite/notifications.ts'
 import { type Dispatcher, type DispatcherOptions, startDispatcher } from './dispatcher.ts'
 import { FakeOutbox } from './fake-outbox.ts'
 
@@ -12,6 +14,8 @@ const log = createLog('test')
 log.level = 'silent'
 
 type Answer = (url: string, init: RequestInit) => Response | Promise<Response>
+
+const groups = new SqliteNotifications(openDatabase(':memory:'))
 
 let clock: SteppedClock
 let outbox: FakeOutbox
@@ -28,6 +32,7 @@ afterEach(() => dispatcher?.stop())
 function start(answer: Answer, extra: Partial<DispatcherOptions> = {}): Dispatcher {
   dispatcher = startDispatcher({
     outbox,
+    groups,
     channels: [
       { name: 'a', url: 'http://a.test/' },
       { name: 'b', url: 'http://b.test/' },

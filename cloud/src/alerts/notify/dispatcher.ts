@@ -1,12 +1,14 @@
 import { StartError } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
-import type { NotificationOutbox } from '../../stores/ports.ts'
-import { channelFaults, type WebhookChannel } from './channel.ts'
+import type { NotificationGroups, NotificationOutbox } from '../../stores/ports.ts'
+import { channelFaults, groupTimes, type WebhookChannel } from './channel.ts'
 import { Lane } from './lane.ts'
+import { SiteMessages } from './site-messages.ts'
 import { type Fetch, postWebhook } from './webhook.ts'
 
 export interface DispatcherOptions {
   outbox: NotificationOutbox
+  groups: NotificationGroups
   channels: readonly WebhookChannel[]
   clock: Clock
   log: Log
@@ -36,7 +38,7 @@ const OVERDUE_ATTEMPTS = 3
  * @throws StartError where a channel cannot be used
  */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { outbox, channels, clock, log, fetch, random, onFailure = () => {} } = options
+  const { outbox, groups, channels, clock, log, fetch, random, onFailure = () => {} } = options
   const [fault] = channelFaults(channels)
   if (fault) throw new StartError(fault.code, [fault.message, fault.hint].filter(Boolean).join('; '))
   const stopped = new AbortController()
@@ -45,9 +47,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   function openLane(name: string): Lane {
     const channel = configured.get(name)
+    const times = channel?.group && groupTimes(channel.group)
     const lane = new Lane({
       channel: name,
       outbox,
+      messages: times && new SiteMessages(name, { outbox, groups }, times),
       clock,
       log,
       random,

@@ -1,12 +1,15 @@
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import type { NotificationOutbox, NotificationRecord } from '../../stores/ports.ts'
 import { backoffMs, LONGEST_DELAY_MS } from './backoff.ts'
+import type { SiteMessages } from './site-messages.ts'
 import type { Outcome } from './webhook.ts'
 
 /** What a lane needs. */
 export interface LaneOptions {
   channel: string
   outbox: NotificationOutbox
+  /** What makes messages of notifications; without it each is a message. */
+  messages: SiteMessages | undefined
   clock: Clock
   log: Log
   random: () => number
@@ -51,12 +54,12 @@ export class Lane {
   async #sendAll(): Promise<void> {
     this.#busy = true
     this.#cancelTimer()
-    const { outbox, clock, channel, log } = this.#options
+    const { outbox, messages, clock, channel, log } = this.#options
     try {
       while (!this.#stopped) {
         const now = clock.now()
         if (now < this.#waitUntil) return this.#wakeAt(this.#waitUntil)
-        const notification = outbox.due(channel, now)
+        const notification = messages ? messages.next(now) : outbox.due(channel, now)
         if (!notification) {
           const next = outbox.nextDue(channel)
           return next === undefined ? undefined : this.#wakeAt(next)
@@ -75,7 +78,7 @@ export class Lane {
   }
 
   #settle(notification: NotificationRecord, outcome: Outcome): void {
-    const { outbox, clock, channel, log, random, onFailure } = this.#options
+    const { outbox, messages, clock, channel, log, random, onFailure } = this.#options
     const now = clock.now()
     if (outcome.kind === 'delivered') {
       this.#failuresInARow = 0
@@ -92,6 +95,7 @@ export class Lane {
     this.#waitUntil = now + Math.max(backoffMs(failuresOfLane, random()), asked ?? 0)
     const again = outcome.kind === 'refused' ? now + LONGEST_DELAY_MS : this.#waitUntil
     outbox.failed(notification.id, again, outcome.error)
+    if (outcome.kind === 'refused') messages?.refused(notification.id)
     onFailure()
     log.warn(
       { channel, notification: notification.id, attempts: notification.attempts + 1, reason: outcome.error },

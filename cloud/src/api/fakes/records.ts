@@ -4,6 +4,7 @@ import type {
   EpochCustody,
   FlagRecord,
   GatewayStatus,
+  NotificationStatus,
   RejectionRecord,
   StoredReading,
   TransitionRecord,
@@ -77,6 +78,16 @@ export const FLAG: FlagRecord = {
   endedAt: null,
   endedBy: null,
   endReason: null,
+}
+
+export const TOLD: NotificationStatus = {
+  channel: 'duty',
+  kind: 'raised',
+  at: NOW - 50_000,
+  deliveredAt: NOW - 48_000,
+  attempts: 1,
+  error: null,
+  together: 3,
 }
 
 export const TRANSITIONS: TransitionRecord[] = [

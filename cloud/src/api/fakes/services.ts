@@ -21,6 +21,7 @@ import {
   REJECTIONS,
   RULE_SET,
   RULES,
+  TOLD,
   TRANSITIONS,
 } from './records.ts'
 
@@ -162,6 +163,7 @@ export async function fakeServices() {
       seen.ended.push(request)
       return control.isEnded
     },
+    notifications: () => [TOLD],
     withheld: async () => [{ by: 'shelved', flag: FLAG.id, until: FLAG.until }],
     reset: async request => {
       seen.reset.push(request)

@@ -115,5 +115,6 @@ async function detailOf(services: Services, id: string): Promise<AlarmDetail> {
   const found = services.alarms.get(id)
   if (!found) throw unknown(id)
   const alarm = { ...found.alarm, flags: flagsBeside(services)(found.alarm) }
-  return { alarm, transitions: found.transitions, withheld: await services.withheld(id) }
+  const withheld = await services.withheld(id)
+  return { alarm, transitions: found.transitions, withheld, notifications: services.notifications(id) }
 }

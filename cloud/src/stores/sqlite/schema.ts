@@ -126,6 +126,16 @@ CREATE TABLE IF NOT EXISTS notification (
   last_error TEXT
 );
 CREATE INDEX IF NOT EXISTS notification_due ON notification (channel, id) WHERE delivered_at IS NULL;
+CREATE INDEX IF NOT EXISTS notification_of_site
+  ON notification (channel, json_extract(body, '$.alarm.site'), delivered_at);
+CREATE INDEX IF NOT EXISTS notification_of_alarm ON notification (json_extract(body, '$.alarm.id'));
+-- What goes out as one message, by the id of its first notification: fixed before it is sent for the first time, so
+-- that every attempt says the same.
+CREATE TABLE IF NOT EXISTS message_part (
+  notification INTEGER PRIMARY KEY REFERENCES notification (id) ON DELETE CASCADE,
+  message INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS message_part_of ON message_part (message);
 
 -- Revisions of the rule set; never changed once written.
 CREATE TABLE IF NOT EXISTS rule_set (
