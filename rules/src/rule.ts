@@ -132,6 +132,18 @@ export interface EscalationStep {
   notify: readonly string[]
 }
 
+/** A feature whose values become a series of the rule's device: a derived one. */
+export interface Recording {
+  /** Name of the series. No model of a watched device has a quantity of that name. */
+  quantity: string
+  /** Name of the feature. */
+  feature: string
+  /** What charts call it. */
+  name: BilingualText
+  /** UCUM code of the feature's unit. */
+  unit: string
+}
+
 /** A validated rule, ready for the engine. */
 export interface Rule {
   id: string
@@ -148,7 +160,9 @@ export interface Rule {
   with: Readonly<Record<string, Selector>>
   features: readonly Feature[]
   parameters: readonly Parameter[]
-  /** The mildest first. Empty for a rule that only watches for silence. */
+  /** Derived series that it writes, in the order of the rule. */
+  record: readonly Recording[]
+  /** The mildest first. Empty for a rule that only watches for silence, or only records. */
   levels: readonly LevelRule[]
   missing: MissingPolicy
   quality: QualityPolicy

@@ -77,7 +77,12 @@ export class HeldDetector<S> implements Detector {
     { progress, next }: { progress: Progress<S>; next: readonly number[] },
     until: number,
   ): { progress: Progress<S>; next: readonly number[] } {
-    const at = inputs.map(({ first }, input) => Math.max(first, next[input] as number))
+    // What comes behind what was taken up for good is late: it is met when the scope begins again.
+    const at = inputs.map((samples, input) => {
+      let place = Math.max(samples.first, next[input] as number)
+      while (place < samples.next && samples.time(place) <= progress.through) place++
+      return place
+    })
     let now = progress
     for (;;) {
       const times = inputs.map((samples, input) =>

@@ -141,6 +141,10 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
       this.#nextCutTime = this.#cutTime + this.#windowMs
       this.#timeMiddle = samples.after(this.#cutTime)
     }
+    // A sample of that very time may come after another series has asked.
+    let after = Math.max(this.#timeMiddle, samples.first)
+    while (after < samples.next && samples.time(after) <= this.#cutTime) after++
+    this.#timeMiddle = after
     if (tail === head) return head
     if (tail < this.#timeMiddle) return this.#timeMiddle
     const apart = 2 ** (31 - Math.clz32(head - tail))

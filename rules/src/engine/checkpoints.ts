@@ -32,6 +32,10 @@ export function checkpointBefore({ kept, beforeTimers }: CheckpointState, t: num
   return kept.findLast(({ clock }) => clock < t)
 }
 
+/** True for a sample that a timer did not wait for: it may have changed what the timer decided. */
+export const isForestalled = ({ beforeTimers }: CheckpointState, clock: number, t: number): boolean =>
+  beforeTimers !== null && t <= clock && beforeTimers.clock < t
+
 /** Keeps the ladder as it stands before time alone moves it. */
 export function keepBeforeTimers(
   state: CheckpointState,

@@ -21,6 +21,7 @@ const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
   with: {},
   features: [],
   parameters: [],
+  record: [],
   levels: [],
   missing: { afterMs: MINUTE, intervals: undefined, then: 'yellow' },
   quality: { suspect: 'use', notEvaluated: 'use' },

@@ -3,7 +3,8 @@ import { Quality, type Reading, readModel } from '@picket/devices'
 import { describe, expect, it } from 'vitest'
 import { compilePack } from '../language/index.ts'
 import type { Rule } from '../rule.ts'
-import { Engine, type EngineState } from './engine.ts'
+import { Engine } from './engine.ts'
+import type { EngineState } from './engine-state.ts'
 import type { Effect, EngineDevice, Transition } from './event.ts'
 
 const MINUTE = 60_000

@@ -1,43 +1,42 @@
 import { Quality, qualityOf, type Reading } from '@picket/devices'
 import type { Rule } from '../rule.ts'
-import { carryOver, type ScopeChange } from './carry-over.ts'
+import type { ScopeChange } from './carry-over.ts'
 import { LadderConditions } from './decision.ts'
-import { Desk, type DeskState, newDeskState } from './desk.ts'
+import { Desk, newDeskState } from './desk.ts'
+import { beginningOf, type EngineState } from './engine-state.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
   type EngineCounts,
   type EngineEvent,
   type EngineLimits,
-  type EngineSite,
   type ReadingColumns,
   type RuleFault,
   type Trace,
   type Withheld,
 } from './event.ts'
 import type { OpenEpisode } from './open-episode.ts'
-import { outlineOf, type RuleOutline } from './outline.ts'
-import { Scope } from './scope.ts'
+import { outlineOf } from './outline.ts'
+import { RecordQueue } from './record-queue.ts'
+import { inRecordingOrder } from './recording-order.ts'
+import type { Scope } from './scope.ts'
+import { assembleScope, type ScopeAssembly } from './scope-assembly.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
-import { adoptScopes, type KeptScope, newScopeState } from './scope-state.ts'
-import type { Series, SeriesState } from './series.ts'
+import type { Series } from './series.ts'
 import { SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
-
-/** The engine's whole state as plain data, for a structured clone or v8.serialize. */
-export interface EngineState {
-  now: number
-  series: Map<string, SeriesState>
-  /** By rule and device or site. */
-  scopes: Map<string, KeptScope>
-  desk: DeskState
-}
 
 /** Who is told of a series' readings. */
 interface Audience {
   /** Rules that watch the device for silence. */
   listeners: readonly Scope[]
   readers: readonly Series[]
+}
+
+/** What the scopes of one rule have in common. */
+type Shared = Pick<ScopeAssembly, 'conditions' | 'outline' | 'site'> & {
+  before: EngineState
+  adopted: boolean
 }
 
 // A sensor's clock may be ahead by this much.
@@ -56,6 +55,7 @@ export class Engine {
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
   readonly #desk: Desk
+  readonly #recorded = new RecordQueue()
   #changes: ScopeChange[] = []
   #restored: EngineState | undefined
   #effects: Effect[] = []
@@ -132,6 +132,7 @@ export class Engine {
     this.#effects = []
     if (event.type === 'columns') {
       this.#readColumns(event.columns)
+      this.#feedRecorded(this.#now)
       return this.#effects
     }
     // A clock that was set back counts from the next return on; until then the engine's stands.
@@ -165,6 +166,7 @@ export class Engine {
       case 'tick':
         break
     }
+    this.#feedRecorded(now)
     this.#timers.schedule(this.#desk)
     return this.#effects
   }
@@ -190,6 +192,7 @@ export class Engine {
       this.#now = Math.max(this.#now, at)
       if (item === this.#desk) item.wake(this.#now)
       else this.#guard(item as Scope, () => item.wake(this.#now))
+      this.#feedRecorded(this.#now)
       this.#timers.schedule(this.#desk)
     }
   }
@@ -198,6 +201,7 @@ export class Engine {
     const audiences = series.map(one => this.#audienceOf(one))
     for (let at = 0; at < times.length; at++) {
       const t = times[at] as number
+      if (this.#recorded.isBehind(t)) this.#feedRecorded(this.#now)
       const now = Math.max(t, this.#now)
       this.#fireTimers(now)
       this.#now = now
@@ -214,6 +218,7 @@ export class Engine {
   }
 
   #read({ listeners, readers }: Audience, { t, v, q }: Pick<Reading, 't' | 'v' | 'q'>, now: number): void {
+    if (this.#recorded.isBehind(t)) this.#feedRecorded(now)
     if (t > now + FUTURE_TOLERANCE_MS) {
       this.counts.future++
       return
@@ -225,10 +230,8 @@ export class Engine {
     for (const series of readers) if (series.accepts(quality)) this.#sample(series, { t, v, quality, now })
   }
 
-  #sample(
-    series: Series,
-    { t, v, quality, now }: { t: number; v: number; quality: number; now: number },
-  ): void {
+  #sample(series: Series, sample: { t: number; v: number; quality: number; now: number }): void {
+    const { t, v, quality, now } = sample
     if (t > series.ring.lastTime) {
       series.push(t, v, quality)
       this.counts.evaluated++
@@ -242,10 +245,31 @@ export class Engine {
     const quality = qualityOf(q)
     const usable = quality !== Quality.FAIL && quality !== Quality.MISSING
     for (const series of this.#series.readersOf(device, quantity)) {
-      if (!usable || !series.accepts(quality)) series.remove(t)
+      if (!usable || !series.accepts(quality)) this.#takeBack(series, t, now)
       else if (series.has(t)) series.amend(t, quality)
       else this.#sample(series, { t, v, quality, now })
     }
+  }
+
+  // What was recorded out of a reading goes with it.
+  #takeBack(series: Series, t: number, now: number): void {
+    if (!series.remove(t)) return
+    for (const scope of series.scopes) if (scope.rule.record.length > 0) this.#late(scope, t, now)
+  }
+
+  // What rules recorded goes to those that read it.
+  #feedRecorded(now: number): void {
+    this.#recorded.flush({
+      emit: value => this.#effects.push(value),
+      take: (scope, t) => this.#take(scope, t, now),
+      late: (scope, t) => this.#late(scope, t, now),
+    })
+  }
+
+  #late(scope: Scope, t: number, now: number): void {
+    this.#guard(scope, () => {
+      if (!scope.late(t, now)) this.counts.tooLate++
+    })
   }
 
   #readLate(series: Series, { t, v, now }: { t: number; v: number; now: number }): void {
@@ -254,11 +278,7 @@ export class Engine {
       return
     }
     this.counts.late++
-    for (const scope of series.scopes) {
-      this.#guard(scope, () => {
-        if (!scope.late(t, now)) this.counts.tooLate++
-      })
-    }
+    for (const scope of series.scopes) this.#late(scope, t, now)
   }
 
   // Most readings pass, and need neither a closure nor a look at the timers.
@@ -285,27 +305,19 @@ export class Engine {
   // It keeps its state, and its alarm: that a rule has failed does not say that what it saw is over.
   #stopScope(scope: Scope, message: string): void {
     const { rule, subject } = scope
-    this.#noteFault(scopeKey(rule.id, subject.id), {
-      type: 'rule-fault',
-      rule: rule.id,
-      scope: subject.id,
-      message,
-    })
+    this.#noteFault({ type: 'rule-fault', rule: rule.id, scope: subject.id, message })
     scope.scheduledAt = Number.POSITIVE_INFINITY
     for (const { scopes } of this.#series) remove(scopes, scope)
     for (const listeners of this.#listeners.values()) remove(listeners, scope)
   }
 
-  #noteFault(key: string, fault: RuleFault): void {
-    this.#faults.set(key, fault)
+  #noteFault(fault: RuleFault): void {
+    this.#faults.set(faultKey(fault), fault)
     this.#effects.push(fault)
   }
 
   #configure({ rules, devices, sites = [], adopt }: Extract<EngineEvent, { type: 'configure' }>): void {
-    const own = this.#restored ?? this.state()
-    const before = adopt
-      ? { ...own, series: adopt.series, scopes: adoptScopes(own.scopes, adopt.scopes) }
-      : own
+    const before = beginningOf(this.#restored ?? this.state(), adopt)
     const restored = this.#restored !== undefined
     const oldScopes = this.#scopes
     this.#faults = new Map()
@@ -317,13 +329,13 @@ export class Engine {
     this.#scopes = new Map()
     this.#listeners = new Map()
     const siteById = new Map(sites.map(site => [site.id, site]))
-    for (const rule of rules) {
+    for (const rule of inRecordingOrder(rules)) {
       const conditions = new LadderConditions(rule)
       const outline = outlineOf(rule)
       const { scopes, faults } = planRule(rule, devices)
       const [message] = faults
       if (message !== undefined) {
-        this.#noteFault(rule.id, { type: 'rule-fault', rule: rule.id, scope: null, message })
+        this.#noteFault({ type: 'rule-fault', rule: rule.id, scope: null, message })
         continue
       }
       for (const plan of scopes)
@@ -336,65 +348,47 @@ export class Engine {
     this.#desk.configure(rules, devices, { now: this.#now, restored })
   }
 
-  #addScope(
-    rule: Rule,
-    plan: ScopePlan,
-    {
-      conditions,
-      outline,
-      before,
-      adopted,
-      site,
-    }: {
-      conditions: LadderConditions
-      outline: RuleOutline
-      before: EngineState
-      adopted: boolean
-      site: EngineSite | undefined
-    },
-  ): void {
-    const { subject, own } = plan
-    const key = scopeKey(rule.id, subject.id)
-    const old = before.scopes.get(key)
-    const intervalMs = Math.max(...own.map(({ intervalMs }) => intervalMs))
-    const carried = old && carryOver(old.state, [old.outline, outline], { now: this.#now, intervalMs })
-    const ofDevice = subject.kind === 'device' ? (own[0]?.parameters ?? {}) : {}
-    const scope = new Scope(
-      {
-        rule,
-        subject,
-        intervalMs,
-        conditions,
-        outline,
-        rank: this.#scopes.size,
-        members: rule.features.map(feature => this.#series.membersOf(rule, feature, plan)),
-        overrides: [ofDevice, site?.parameters ?? {}],
-        limits: this.#limits,
-      },
-      carried?.state ?? newScopeState(rule, this.#now),
-      transition => {
+  #addScope(rule: Rule, plan: ScopePlan, shared: Shared): void {
+    const key = scopeKey(rule.id, plan.subject.id)
+    const old = shared.before.scopes.get(key)
+    const { scope, carried } = assembleScope(rule, plan, {
+      ...shared,
+      old,
+      rank: this.#scopes.size,
+      series: this.#series,
+      recorded: this.#recorded,
+      limits: this.#limits,
+      now: this.#now,
+      emit: transition => {
         this.#desk.take(transition)
         this.#timers.schedule(this.#desk)
       },
-    )
+    })
     this.#scopes.set(key, scope)
     if (old?.stopped && old.outline.revision === rule.revision) {
-      const fault = { type: 'rule-fault', rule: rule.id, scope: subject.id, message: old.stopped } as const
+      const fault = {
+        type: 'rule-fault',
+        rule: rule.id,
+        scope: scope.subject.id,
+        message: old.stopped,
+      } as const
       this.#faults.set(key, fault)
       return
     }
     for (const series of scope.series) series.scopes.push(scope)
     if (scope.watchesSilence)
-      for (const { id } of own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
+      for (const { id } of plan.own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
     if (carried?.isMoved) {
-      this.#changes.push({ rule: rule.id, subject: subject.id, resets: carried.resets })
+      this.#changes.push({ rule: rule.id, subject: scope.subject.id, resets: carried.resets })
     }
-    if (carried?.isMoved || adopted) scope.changed(this.#now)
+    if (carried?.isMoved || shared.adopted) scope.changed(this.#now)
     this.#timers.schedule(scope)
   }
 }
 
 const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
+
+const faultKey = ({ rule, scope }: RuleFault): string => (scope === null ? rule : scopeKey(rule, scope))
 
 function remove<T>(list: T[], item: T): void {
   const at = list.indexOf(item)

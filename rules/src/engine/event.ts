@@ -3,7 +3,7 @@ import type { TransitionKind } from '../alarm/alarm.ts'
 import type { Flag, FlagKind, FlagRequest } from '../alarm/flag.ts'
 import type { Level } from '../level.ts'
 import type { Rule } from '../rule.ts'
-import type { EngineState } from './engine.ts'
+import type { EngineState } from './engine-state.ts'
 
 /** What the engine needs to know of a device. */
 export interface EngineDevice {
@@ -198,8 +198,20 @@ export interface FlagChange {
   reason: string | null
 }
 
+/** A value of a derived series, as a rule's `record` writes it. */
+export interface RecordedValue {
+  type: 'recorded'
+  rule: string
+  device: string
+  quantity: string
+  /** Event time of the reading that it was made of. A later value for the same time takes its place. */
+  t: number
+  /** In the unit of the recording; null where there is none after all, by what late readings tell. */
+  v: number | null
+}
+
 /** An output of the engine. */
-export type Effect = Transition | NotifyIntent | FlagChange | RuleFault
+export type Effect = Transition | NotifyIntent | FlagChange | RecordedValue | RuleFault
 
 /** What was not evaluated, and why: counts since the start. */
 export interface EngineCounts {

@@ -25,6 +25,7 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     with: {},
     features: [],
     parameters: [],
+    record: [],
     levels,
     missing: { afterMs: 1000, intervals: undefined, then },
     quality: { suspect: 'use', notEvaluated: 'use' },

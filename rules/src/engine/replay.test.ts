@@ -109,6 +109,23 @@ rules:
       orange: { when: highest > 4 && usual > 2.00001, for: 1m, clearFor: 4m }
     missing: { after: 10m, then: stale }
     notify: [duty]
+  # Stands before the rule whose series it reads.
+  - id: usual-high
+    name: { en: Usually high, zh: 常高 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: { usual: usual_level }
+    levels:
+      yellow: { when: usual > 3.00001, until: usual < 2.00001, for: 2m, clearFor: 2m }
+    missing: { after: 9m, then: stale }
+    notify: [duty]
+  - id: smooth
+    name: { en: Smooth, zh: 平滑 }
+    select: { model: gauge }
+    features: { usual: "mean(level, 20m)" }
+    record:
+      usual_level: { feature: usual, name: { en: Usual level, zh: 平均水位 } }
+    levels: {}
   - id: both
     name: { en: Both, zh: 两者 }
     message: { en: x, zh: x }
@@ -209,6 +226,8 @@ function arrivals(sent: readonly Sent[]): EngineEvent[] {
 const story = (effects: readonly Effect[]): string[] =>
   effects.map(effect => {
     if (effect.type === 'rule-fault') return `fault ${effect.message}`
+    if (effect.type === 'recorded')
+      return `recorded ${effect.quantity} ${effect.device} ${effect.t - T0} ${effect.v}`
     if (effect.type === 'flag') return `flag ${effect.flag.kind} ${effect.change} ${effect.at - T0}`
     const { kind, level, at, onset, decidedAt, retrospective, trace, device, rule } =
       effect.type === 'notify' ? effect.transition : effect

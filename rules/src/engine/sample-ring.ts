@@ -92,6 +92,23 @@ export class SampleRing implements Samples {
     return at >= this.#first && this.time(at) === t
   }
 
+  /** The sample of exactly this time, if there is one. */
+  valueAt(t: number): number | undefined {
+    const at = this.after(t) - 1
+    return at >= this.#first && this.time(at) === t ? this.value(at) : undefined
+  }
+
+  /** Puts other values at these times, undefined for none. Ordinals change, as with `merge`. */
+  correct(changes: ReadonlyMap<number, number | undefined>): void {
+    const { times, values } = this.state()
+    this.#first = 0
+    this.#next = 0
+    times.forEach((t, at) => {
+      if (!changes.has(t)) this.push(t, values[at] as number)
+    })
+    this.merge([...changes].flatMap(([t, v]) => (v === undefined ? [] : [{ t, v }])))
+  }
+
   /** Takes a sample out. Ordinals after it change: detectors must find their places again. @returns false where there is none */
   remove(t: number): boolean {
     if (!this.has(t)) return false

@@ -5,6 +5,7 @@ import type { Memories } from './features.ts'
 import { type LadderState, newLadder } from './ladder.ts'
 import type { RuleOutline } from './outline.ts'
 import { newPublication, type PublicationState } from './publication.ts'
+import type { Recorder } from './recorder.ts'
 import type { Subject } from './scope-plan.ts'
 import type { SightParts } from './sight.ts'
 
@@ -18,6 +19,8 @@ export interface ScopeParts extends SightParts {
   /** Its place among the scopes of the configuration. */
   rank: number
   limits: EngineLimits
+  /** Where the rule records. */
+  recorder: Recorder | undefined
 }
 
 /** One ladder of a rule, as plain data. Times are event times in ms UTC unless said otherwise. */

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { checkpointBefore, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
+import { checkpointBefore, isForestalled, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
 import type { Trace } from './event.ts'
 import {
   copyLadder,
@@ -75,9 +75,9 @@ export class Scope {
     return this.#sight.features.series
   }
 
-  /** A rule without rungs watches for silence: any reading of the device counts. */
+  /** A rule without rungs that records nothing watches for silence: any reading of the device counts. */
   get watchesSilence(): boolean {
-    return this.rule.levels.length === 0
+    return this.rule.levels.length + this.rule.record.length === 0
   }
 
   /** Samples before this event time are of no more use to the scope. */
@@ -138,7 +138,9 @@ export class Scope {
     this.#quietUntil = Number.NEGATIVE_INFINITY
     const { state } = this
     const { freshMs, skewMs } = this.#parts.limits
-    if (t < state.clock - skewMs || this.#isForestalled(t)) {
+    // What is recorded has the time of its reading, however little that is behind the others.
+    const behindMs = this.#parts.recorder ? 0 : skewMs
+    if (t < state.clock - behindMs || isForestalled(state.checkpoints, state.clock, t)) {
       this.late(t, now)
       return
     }
@@ -229,8 +231,8 @@ export class Scope {
   #nextWork(): number {
     const { ladder, checkpoints, clock, catching, settle } = this.state
     const isWaiting = catching || settle !== null || checkpoints.beforeTimers !== null || ladder.missing
-    if (!this.#sight.isAlone || isWaiting || !this.#isSettled || !this.#isToldRight)
-      return Number.NEGATIVE_INFINITY
+    const mayNotPass = !this.#sight.isAlone || this.#parts.recorder !== undefined
+    if (mayNotPass || isWaiting || !this.#isSettled || !this.#isToldRight) return Number.NEGATIVE_INFINITY
     return Math.min(delayDue(this.rule, ladder), this.#sight.calendar.next(clock))
   }
 
@@ -246,6 +248,7 @@ export class Scope {
       if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
     }
     this.#move(at, { now, cause: 'reading' })
+    if (!state.ladder.outOfSeason) this.#parts.recorder?.note(t, this.#sight.values)
   }
 
   #keepBefore(t: number, now: number): void {
@@ -260,12 +263,6 @@ export class Scope {
       lastTimes: () => (this.#sight.readsSeveral ? this.#sight.features.lastTimes() : []),
     })
     this.#checkpointAt = (checkpoints.kept.at(-1)?.clock ?? Number.NEGATIVE_INFINITY) + checkpointMs
-  }
-
-  // True for a sample that a timer did not wait for: it may have changed what the timer decided.
-  #isForestalled(t: number): boolean {
-    const { clock, checkpoints } = this.state
-    return checkpoints.beforeTimers !== null && t <= clock && checkpoints.beforeTimers.clock < t
   }
 
   get #isToldRight(): boolean {
@@ -388,6 +385,7 @@ export class Scope {
       state.checkpoints.beforeTimers = null
       this.#sight.begin(checkpoint.memories)
     }
+    this.#parts.recorder?.beginAgain(state.clock)
     for (const t of timesAfter(this.#sight.features.series, state.clock)) this.#takeInOrder(t, now)
   }
 

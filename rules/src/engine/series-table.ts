@@ -12,6 +12,8 @@ export class SeriesTable {
   readonly #series = new Map<string, Series>()
   /** By device and quantity. */
   readonly #readers = new Map<string, Series[]>()
+  /** Those that rules write, by device and quantity. */
+  readonly #derived = new Map<string, Series>()
 
   /** @param before - states of series of before, which are taken up again */
   constructor(maxSamples: number, before: ReadonlyMap<string, SeriesState>) {
@@ -45,22 +47,43 @@ export class SeriesTable {
     })
   }
 
+  /**
+   * A derived series; to be opened before anybody reads it. It takes up no readings, whatever their quantity is called.
+   *
+   * @returns undefined where another rule writes it
+   */
+  openDerived(device: string, quantity: string): Series | undefined {
+    const name = seriesName(device, quantity)
+    if (this.#derived.has(name)) return undefined
+    const series = this.#make(name, [])
+    this.#derived.set(name, series)
+    return series
+  }
+
   state(): Map<string, SeriesState> {
     return new Map([...this.#series].map(([name, series]) => [name, series.state()]))
   }
 
   #open(name: string, ignored: readonly number[]): Series {
-    const key = [name, ...ignored].join('\n')
-    const known = this.#series.get(key)
+    // The rule that records has chosen among readings of each quality; nobody has judged what it made of them.
+    const known = this.#derived.get(name) ?? this.#series.get(keyOf(name, ignored))
     if (known) return known
-    const series = new Series({ maxSamples: this.#maxSamples, ignored, state: this.#before.get(key) })
-    this.#series.set(key, series)
+    const series = this.#make(name, ignored)
     const readers = this.#readers.get(name)
     if (readers) readers.push(series)
     else this.#readers.set(name, [series])
     return series
   }
+
+  #make(name: string, ignored: readonly number[]): Series {
+    const key = keyOf(name, ignored)
+    const series = new Series({ maxSamples: this.#maxSamples, ignored, state: this.#before.get(key) })
+    this.#series.set(key, series)
+    return series
+  }
 }
+
+const keyOf = (name: string, ignored: readonly number[]): string => [name, ...ignored].join('\n')
 
 /** Quality flags of readings that a rule does not look at, ascending. */
 const ignoredBy = ({ quality }: Rule): number[] => [

@@ -29,6 +29,8 @@ export class Series {
   readonly ring: SampleRing
   readonly scopes: Scope[] = []
   quality: number
+  /** The scope that writes it, where it is a derived series. */
+  writer: Scope | undefined
   readonly #ignored: readonly number[]
   #late: LateSample[]
   readonly #lateTimes: Set<number>
@@ -53,7 +55,8 @@ export class Series {
     this.quality = quality
     if (++this.#sinceTrim < TRIM_EVERY) return
     this.#sinceTrim = 0
-    this.ring.trimBefore(Math.min(...this.scopes.map(scope => scope.keepFrom)))
+    const users = this.writer ? [...this.scopes, this.writer] : this.scopes
+    this.ring.trimBefore(Math.min(...users.map(scope => scope.keepFrom)))
   }
 
   /** True when a sample of that time is here already: a series has one value at a time. */
@@ -66,10 +69,25 @@ export class Series {
     if (t === this.ring.lastTime) this.quality = quality
   }
 
-  /** Takes a sample out; every detector over the series finds its place again. */
-  remove(t: number): void {
-    if (this.#lateTimes.delete(t)) this.#late = this.#late.filter(sample => sample.t !== t)
-    else if (this.ring.remove(t)) for (const scope of this.scopes) scope.relocateDetectors()
+  /**
+   * Takes a sample out; every detector over the series finds its place again.
+   *
+   * @returns true where scopes may have looked at it
+   */
+  remove(t: number): boolean {
+    if (this.#lateTimes.delete(t)) {
+      this.#late = this.#late.filter(sample => sample.t !== t)
+      return false
+    }
+    if (!this.ring.remove(t)) return false
+    for (const scope of this.scopes) scope.relocateDetectors()
+    return true
+  }
+
+  /** Puts other values at times of before, undefined for none; every detector over the series finds its place again. */
+  correct(changes: ReadonlyMap<number, number | undefined>): void {
+    this.ring.correct(changes)
+    for (const scope of this.scopes) scope.relocateDetectors()
   }
 
   /** Puts a late sample aside. @returns false when too many wait already */

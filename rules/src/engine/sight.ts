@@ -40,6 +40,10 @@ export class Sight {
     this.readsSeveral = new Set(members.flat().map(({ device }) => device)).size > 1
   }
 
+  get values(): Readonly<Values> {
+    return this.#values
+  }
+
   get verdicts(): readonly RungVerdict[] {
     return this.#verdicts
   }

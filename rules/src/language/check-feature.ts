@@ -10,6 +10,15 @@ import { DEFAULT_LIMITS } from '../engine/event.ts'
 import type { Feature, FeatureInput } from '../rule.ts'
 import { didYouMean } from './nearest.ts'
 import type { RuleSource } from './pack-schema.ts'
+import type { RecordedQuantities } from './recorded-quantities.ts'
+
+/** What a feature is checked against. */
+interface Against {
+  source: RuleSource
+  models: ModelLibrary
+  /** What the rules that are used together record. */
+  recorded: RecordedQuantities
+}
 
 /**
  * What is wrong with a feature in its rule: quantities that are not there, windows that hold too few readings or too
@@ -18,13 +27,10 @@ import type { RuleSource } from './pack-schema.ts'
  * @param feature - as the grammar read it
  * @returns the first fault
  */
-export function checkFeature(
-  feature: Feature,
-  { source, models }: { source: RuleSource; models: ModelLibrary },
-): Fault | undefined {
+export function checkFeature(feature: Feature, { source, models, recorded }: Against): Fault | undefined {
   return (
     feature.inputs.reduce<Fault | undefined>(
-      (fault, input) => fault ?? checkInput(input, feature, { source, models }),
+      (fault, input) => fault ?? checkInput(input, feature, { source, models, recorded }),
       undefined,
     ) ??
     checkAcross(feature, source) ??
@@ -35,15 +41,19 @@ export function checkFeature(
 function checkInput(
   input: FeatureInput,
   feature: Feature,
-  { source, models }: { source: RuleSource; models: ModelLibrary },
+  { source, models, recorded }: Against,
 ): Fault | undefined {
-  const { model: id } = input.from === '' ? source.select : (source.with?.[input.from] ?? {})
+  const selector = input.from === '' ? source.select : (source.with?.[input.from] ?? {})
+  const { model: id } = selector
   const model = id === undefined ? undefined : models.get(id)
   // A model that is not there has its own fault.
   if (id !== undefined && !model) return undefined
   return (
-    checkQuantity(input, model, { models, others: Object.keys(source.with ?? {}) }) ??
-    (model ? checkWindow(feature, model) : undefined)
+    checkQuantity(input, model, {
+      models,
+      recorded: recorded.namesFor(selector),
+      others: Object.keys(source.with ?? {}),
+    }) ?? (model ? checkWindow(feature, model) : undefined)
   )
 }
 
@@ -60,11 +70,16 @@ function checkAcross({ across, inputs }: Feature, { per }: RuleSource): Fault | 
 function checkQuantity(
   { quantity }: FeatureInput,
   model: DeviceModel | undefined,
-  { models, others }: { models: ModelLibrary; others: readonly string[] },
+  {
+    models,
+    recorded,
+    others,
+  }: { models: ModelLibrary; recorded: readonly string[]; others: readonly string[] },
 ): Fault | undefined {
-  const known = model
+  const measured = model
     ? Object.keys(model.quantities)
     : [...new Set([...models.values()].flatMap(({ quantities }) => Object.keys(quantities)))]
+  const known = [...measured, ...recorded]
   if (known.includes(quantity)) return undefined
   const [input = '', ...rest] = quantity.split('.')
   if (rest.length > 0 && !known.some(name => name.startsWith(`${input}.`)))

@@ -1,9 +1,11 @@
-import { type FileFault, type ModelLibrary, readYaml } from '@picket/devices'
+import { type Fault, type FileFault, type ModelLibrary, readYaml, type YamlDocument } from '@picket/devices'
+import type { Static } from 'typebox'
 import type { Rule } from '../rule.ts'
 import { inhibitionFaults } from './alarm-keys.ts'
 import { compileRule } from './compile-rule.ts'
 import { readUtcOffset } from './compile-season.ts'
 import { packSchema, type RuleSource } from './pack-schema.ts'
+import { RecordedQuantities } from './recorded-quantities.ts'
 import { rewordSchemaFaults } from './schema-faults.ts'
 
 export type PackResult = { ok: true; rules: Rule[] } | { ok: false; faults: FileFault[] }
@@ -34,15 +36,24 @@ export function compilePacks(files: readonly PackFile[], { models }: { models: M
   const rules: Rule[] = []
   const faults: FileFault[] = []
   const seen = new Map<string, Place>()
-  for (const file of files) {
-    const result = compileFile(file, models, seen)
+  const read = files.map(readPack)
+  const sources = read.flatMap(one => (one.ok ? one.document.value.rules : []))
+  const recorded = new RecordedQuantities(sources, models)
+  read.forEach((one, at) => {
+    const { file } = files[at] as PackFile
+    const result = one.ok ? compileDocument(one.document, file, { models, recorded, seen }) : one
     if (result.ok) rules.push(...result.rules)
     else faults.push(...result.faults)
-  }
-  if (faults.length === 0)
-    faults.push(
-      ...inhibitionFaults(rules).map(({ rule, fault }) => ({ ...fault, ...(seen.get(rule) as Place) })),
-    )
+  })
+  const placed = ({ rule, fault }: { rule: string; fault: Fault }): FileFault => ({
+    ...fault,
+    ...(seen.get(rule) as Place),
+  })
+  // A loop of rules has no units; that would be told of each of them.
+  const ofRecords = recorded.faults().map(placed)
+  if (ofRecords.length > 0)
+    return { ok: false, faults: [...ofRecords, ...faults.filter(({ code }) => code !== 'record-unit')] }
+  if (faults.length === 0) faults.push(...inhibitionFaults(rules).map(placed))
   return faults.length > 0 ? { ok: false, faults } : { ok: true, rules }
 }
 
@@ -52,13 +63,28 @@ interface Place {
   line: number
 }
 
-/** `seen`: where each rule id stands; grows. */
-function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<string, Place>): PackResult {
+type PackDocument = YamlDocument<Static<typeof packSchema>>
+
+function readPack({
+  text,
+  file,
+}: PackFile): { ok: true; document: PackDocument } | { ok: false; faults: FileFault[] } {
   if (text.length > LONGEST_PACK)
     return { ok: false, faults: [{ code: 'pack-size', file, line: 1, message: 'longer than 4 MB' }] }
   const read = readYaml(text, file, packSchema)
-  if (!read.ok) return { ok: false, faults: rewordSchemaFaults(read.faults) }
-  const { value, lineOf } = read.document
+  return read.ok ? read : { ok: false, faults: rewordSchemaFaults(read.faults) }
+}
+
+/** `seen`: where each rule id stands; grows. */
+function compileDocument(
+  { value, lineOf }: PackDocument,
+  file: string,
+  {
+    models,
+    recorded,
+    seen,
+  }: { models: ModelLibrary; recorded: RecordedQuantities; seen: Map<string, Place> },
+): PackResult {
   const faults: FileFault[] = []
   const utcOffsetMs = readUtcOffset(value.utcOffset, fault =>
     faults.push({ ...fault, file, line: lineOf(['utcOffset']) }),
@@ -75,6 +101,7 @@ function compileFile({ text, file }: PackFile, models: ModelLibrary, seen: Map<s
       source,
       utcOffsetMs,
       models,
+      recorded,
       report: (path, fault) =>
         faults.push({
           ...fault,

@@ -3,6 +3,7 @@ import { LEVELS } from '../level.ts'
 import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
 import { compileAlarmKeys } from './alarm-keys.ts'
 import { checkFeature } from './check-feature.ts'
+import { compileRecord } from './compile-record.ts'
 import { compileSeason, compileSeasonalValues } from './compile-season.ts'
 import { compileCondition, isConditionName } from './condition.ts'
 import type { UnitsOfNames } from './condition-units.ts'
@@ -11,6 +12,7 @@ import { unitsOfRule } from './feature-units.ts'
 import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
 import { didYouMean } from './nearest.ts'
 import type { LevelSource, RuleSource } from './pack-schema.ts'
+import type { RecordedQuantities } from './recorded-quantities.ts'
 import { revisionOf } from './revision.ts'
 
 /** A place within a rule, such as `['levels', 'red', 'when']`. */
@@ -25,6 +27,8 @@ interface Scope {
   /** The clock by which the pack's seasons count, ahead of UTC. */
   utcOffsetMs: number
   models: ModelLibrary
+  /** What the rules that are used together record. */
+  recorded: RecordedQuantities
   report: Report
 }
 
@@ -40,18 +44,20 @@ export function compileRule(pack: string, scope: Scope): Rule {
   checkNames(scope)
   const features = compileFeatures(scope)
   const parameters = compileParameters(scope)
+  const units = unitsOfRule({ features, parameters }, scope)
   checkMessages(scope)
   const rule: Omit<Rule, 'revision'> = {
     id: source.id,
     pack,
     name: source.name,
-    message: source.message,
+    message: source.message ?? source.name,
     per: source.per ?? 'device',
     select: source.select,
     with: source.with ?? {},
     features,
     parameters,
-    levels: compileLevels(scope, unitsOfRule({ features, parameters }, scope)),
+    record: compileRecord(scope, units),
+    levels: compileLevels(scope, units),
     missing: compileMissing(scope),
     quality: {
       suspect: source.quality?.suspect ?? 'use',
@@ -63,23 +69,35 @@ export function compileRule(pack: string, scope: Scope): Rule {
     ...compileAlarmKeys(scope),
     lifeSafety: source.lifeSafety ?? false,
   }
-  if (
-    Object.keys(source.levels).length === 0 &&
-    (rule.missing.then === 'keep' || rule.missing.then === 'stale')
-  )
-    scope.report(['levels'], {
+  checkPurpose(rule, scope)
+  return { ...rule, revision: revisionOf(meaningOf(rule)) }
+}
+
+// A rule raises alarms, or records, or both.
+function checkPurpose({ missing, record }: Omit<Rule, 'revision'>, { source, report }: Scope): void {
+  const isQuiet =
+    Object.keys(source.levels).length === 0 && (missing.then === 'keep' || missing.then === 'stale')
+  if (isQuiet && record.length === 0)
+    report(['levels'], {
       code: 'rule-idle',
-      message: 'this rule can never raise an alarm',
+      message: 'this rule can never raise an alarm, and records nothing',
       hint: 'give a level, or missing: { after: 15m, then: yellow } to watch for silence',
     })
-  return { ...rule, revision: revisionOf(meaningOf(rule)) }
+  if (!isQuiet && source.message === undefined)
+    report([], {
+      code: 'message-absent',
+      message: 'this rule raises alarms and has no message',
+      hint: 'message: { en: "...", zh: "..." }',
+    })
 }
 
 /** The rule as plain data: its texts in one fixed form, so that only a change of meaning changes it. */
 function meaningOf(rule: Omit<Rule, 'revision'>): unknown {
+  const { record, ...rest } = rule
   const isSeasonal = rule.season.length > 0 || rule.parameters.some(({ seasons }) => seasons.length > 0)
   return {
-    ...rule,
+    ...rest,
+    ...(record.length > 0 ? { record } : {}),
     utcOffsetMs: isSeasonal ? rule.utcOffsetMs : null,
     features: rule.features.map(feature => [feature.name, printFeature(feature)]),
     levels: rule.levels.map(level => ({ ...level, on: level.on.text, off: level.off?.text ?? null })),
@@ -121,7 +139,7 @@ function checkNames({ source, report }: Scope): void {
 const isRead = (name: string, { features }: RuleSource): boolean =>
   Object.values(features ?? {}).some(text => text.includes(`${name}.`))
 
-function compileFeatures({ source, models, report }: Scope): Feature[] {
+function compileFeatures({ source, models, recorded, report }: Scope): Feature[] {
   const features: Feature[] = []
   const selectors = [
     { path: ['select'], model: source.select.model },
@@ -136,7 +154,7 @@ function compileFeatures({ source, models, report }: Scope): Feature[] {
       })
   for (const [name, text] of Object.entries(source.features ?? {})) {
     const result = parseFeature(name, text, Object.keys(source.with ?? {}))
-    const fault = result.ok ? checkFeature(result.feature, { source, models }) : result.fault
+    const fault = result.ok ? checkFeature(result.feature, { source, models, recorded }) : result.fault
     if (fault) report(['features', name], { ...fault, message: `${name}: ${fault.message}` })
     else if (result.ok) features.push(result.feature)
   }
@@ -158,6 +176,8 @@ function compileParameters({ source, report }: Scope): Parameter[] {
 }
 
 function checkMessages({ source, report }: Scope): void {
+  const { message } = source
+  if (!message) return
   const known = [
     ...Object.keys(source.features ?? {}),
     ...Object.keys(source.parameters ?? {}),
@@ -165,7 +185,7 @@ function checkMessages({ source, report }: Scope): void {
   ]
   for (const language of ['en', 'zh'] as const) {
     const path = ['message', language]
-    const template = source.message[language]
+    const template = message[language]
     if (hasStrayBrace(template))
       report(path, { code: 'message-brace', message: `a brace in message.${language} has no partner` })
     if (source.per === 'site' && placeholdersOf(template).includes('device'))

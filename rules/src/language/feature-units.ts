@@ -4,10 +4,12 @@ import type { Feature, FeatureInput, Rule } from '../rule.ts'
 import type { Report } from './compile-rule.ts'
 import type { UnitsOfNames } from './condition-units.ts'
 import type { RuleSource } from './pack-schema.ts'
+import type { RecordedQuantities } from './recorded-quantities.ts'
 
 interface Scope {
   source: RuleSource
   models: ModelLibrary
+  recorded: RecordedQuantities
   report: Report
 }
 
@@ -43,18 +45,26 @@ export function unitsOfRule(
 }
 
 /** UCUM codes of the inputs; none at all where one is not known. */
-function unitsOfInputs(inputs: readonly FeatureInput[], scope: Scope): string[] {
+export function unitsOfInputs(
+  inputs: readonly FeatureInput[],
+  scope: Pick<Scope, 'source' | 'models' | 'recorded'>,
+): string[] {
   const units = inputs.map(input => unitOfInput(input, scope))
   return units.every(unit => unit !== undefined) ? units : []
 }
 
-// Without a model the unit is known where all models that have the quantity agree.
-function unitOfInput({ from, quantity }: FeatureInput, { source, models }: Scope): string | undefined {
-  const { model } = (from ? source.with?.[from] : source.select) ?? {}
+// Without a model the unit is known where all models that have the quantity agree, or all rules that record it.
+function unitOfInput(
+  { from, quantity }: FeatureInput,
+  { source, models, recorded }: Pick<Scope, 'source' | 'models' | 'recorded'>,
+): string | undefined {
+  const selector = (from ? source.with?.[from] : source.select) ?? {}
+  const { model } = selector
   const meant = model === undefined ? [...models.values()] : [models.get(model)]
   const units = new Set<string>()
   for (const { quantities } of meant.filter(one => one !== undefined))
     if (Object.hasOwn(quantities, quantity)) units.add(quantities[quantity]?.unit as string)
+  if (units.size === 0) return recorded.unitOf(selector, quantity)
   const [unit] = units
   return units.size === 1 ? unit : undefined
 }

@@ -57,6 +57,14 @@ const UseOrIgnore = Type.Optional(Type.Enum(['use', 'ignore']))
 
 const ofDevice = { tag: Type.Optional(Type.String({ minLength: 1 })), device: Type.Optional(Id) }
 
+const RecordingSource = Type.Object(
+  {
+    feature: Type.String({ description: 'name of the feature whose values are recorded' }),
+    name: { ...Text, description: 'what charts call the series' },
+  },
+  strict,
+)
+
 const FEATURE_DESCRIPTION = `a quantity such as level, or a detector over a window such as rate(displacement, 6h). Detectors: ${[...DETECTORS.keys()].join(', ')}`
 
 const EscalationSource = Type.Object(
@@ -75,10 +83,11 @@ export const ruleSchema = Type.Object(
   {
     id: Id,
     name: BilingualText,
-    message: {
+    message: Type.Optional({
       ...Text,
-      description: 'what is told; {feature}, {parameter}, {device}, {site} and {level} are filled in',
-    },
+      description:
+        'what is told; {feature}, {parameter}, {device}, {site} and {level} are filled in. Only a rule that raises no alarm has none',
+    }),
     per: Type.Optional(
       Type.Enum(['device', 'site'], {
         description: 'one alarm for each selected device, or for each site of some',
@@ -108,6 +117,13 @@ export const ruleSchema = Type.Object(
       Type.Record(Type.String(), ParameterSource, {
         maxProperties: 20,
         description: 'numbers that may be tuned, here, by site or by device',
+      }),
+    ),
+    record: Type.Optional(
+      Type.Record(Type.String(), RecordingSource, {
+        maxProperties: 10,
+        description:
+          'derived series by name: with each reading the value of a feature becomes one of the device, for charts and for features of other rules',
       }),
     ),
     levels: Type.Object(

@@ -47,6 +47,16 @@ function printRule(rule: Rule): string {
           })}`,
       ),
     ),
+    ...section(
+      'record',
+      rule.record.map(
+        ({ quantity, feature, name }) =>
+          `${text(quantity)}: ${flow({
+            feature: text(feature),
+            name: flow({ en: text(name.en), zh: text(name.zh) }),
+          })}`,
+      ),
+    ),
     rule.levels.length === 0 ? '    levels: {}' : '    levels:',
     ...rule.levels.map(printLevel),
     `    missing: ${flow({ after: text(silenceText(rule.missing)), then: rule.missing.then })}`,

@@ -32,6 +32,9 @@ function placesOf(rule: Rule): Map<string, string> {
     ...Object.entries(rule.select).map(([key, value]) => [`select.${key}`, String(value)] as const),
     ...rule.features.map(feature => [`features.${feature.name}`, printFeature(feature)] as const),
     ...rule.parameters.flatMap(parameterPlaces),
+    ...rule.record.map(
+      ({ quantity, feature, name }) => [`record.${quantity}`, `${feature}, ${name.en} / ${name.zh}`] as const,
+    ),
     ...rule.levels.flatMap(levelPlaces),
     [
       'missing.after',

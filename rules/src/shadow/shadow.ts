@@ -1,4 +1,5 @@
-import { Engine, type EngineState } from '../engine/engine.ts'
+import { Engine } from '../engine/engine.ts'
+import type { EngineState } from '../engine/engine-state.ts'
 import type { Effect, EngineEvent, RuleFault, RunBeside } from '../engine/event.ts'
 import { type DifferenceReport, Differences, type DifferencesState } from './differences.ts'
 

@@ -1,0 +1,17 @@
+import type { DeskState } from './desk.ts'
+import type { RunBeside } from './event.ts'
+import { adoptScopes, type KeptScope } from './scope-state.ts'
+import type { SeriesState } from './series.ts'
+
+/** The engine's whole state as plain data, for a structured clone or v8.serialize. */
+export interface EngineState {
+  now: number
+  series: Map<string, SeriesState>
+  /** By rule and device or site. */
+  scopes: Map<string, KeptScope>
+  desk: DeskState
+}
+
+/** The state that an engine goes on from when it is configured. */
+export const beginningOf = (own: EngineState, adopt: RunBeside | undefined): EngineState =>
+  adopt ? { ...own, series: adopt.series, scopes: adoptScopes(own.scopes, adopt.scopes) } : own
