@@ -36,12 +36,22 @@ export const GatewayConfig = Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://[^@/\\s]+/?$', default: 'mqtt://127.0.0.1:1883' }),
         passwordFile: Type.String({ minLength: 1 }),
+        monthlyBytes: Type.Optional(
+          Type.Integer({
+            minimum: 100_000,
+            description: 'what a metered link may carry in a calendar month (UTC); alarms go on beyond it',
+          }),
+        ),
+        bytesPerSecond: Type.Optional(
+          Type.Integer({ minimum: 100, description: 'sent at most, averaged; alarms do not wait' }),
+        ),
       },
       strict,
     ),
     outbox: Type.Object(
       {
         maxBytes: Type.Integer({ minimum: 10_000_000, default: 2_000_000_000 }),
+        maxAgeMs: Type.Integer({ minimum: 3_600_000, default: 400 * DAY_MS }),
         tailMs: Type.Integer({ minimum: 0, default: DAY_MS }),
         tailMaxBytes: Type.Integer({ minimum: 0, default: 500_000_000 }),
       },

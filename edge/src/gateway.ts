@@ -6,8 +6,11 @@ import { Rejections } from './intake/rejections.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { startSources } from './sources/sources.ts'
 import type { SourceState } from './sources/supervisor.ts'
+import { FillWatch } from './status/fill-watch.ts'
 import { startStatus } from './status/status.ts'
+import { Meter } from './uplink/meter.ts'
 import { Uplink } from './uplink/uplink.ts'
+import { readUsage, writeUsage } from './uplink/usage-file.ts'
 
 export interface GatewayOptions {
   /** Its data folder is absolute. */
@@ -38,6 +41,8 @@ export interface Gateway extends Running {
 const IDLE_POLL_MS = 5
 /** A configuration that no file holds. */
 const NOWHERE: ConfigPlace = { file: 'configuration', lineOf: () => 1, resolve: path => path }
+/** SQLite's log may grow to four megabytes before it begins anew. */
+const RESERVE_BYTES = 8_000_000
 
 /**
  * Starts a gateway: sources, outbox, uplink, status.
@@ -54,11 +59,29 @@ export async function startGateway({
   random,
 }: GatewayOptions): Promise<Gateway> {
   openDataFolder(config.data)
-  const outbox = Outbox.open({ folder: config.data, epoch: token(), clock, ...config.outbox })
-  const { url } = config.cloud
-  const uplink = new Uplink({ url, gateway: config.id, password, outbox, clock, log, token, random })
+  let uplink: Uplink | undefined
+  const outbox = Outbox.open({
+    folder: config.data,
+    token,
+    clock,
+    reserveBytes: RESERVE_BYTES,
+    ...config.outbox,
+    onSetAside(name, error) {
+      log.error({ error, name }, 'the outbox was damaged: it was set aside, and a new one begins')
+      uplink?.restart()
+    },
+  })
+  const { url, monthlyBytes, bytesPerSecond } = config.cloud
+  const meter = new Meter({ monthlyBytes, bytesPerSecond }, clock, readUsage(config.data))
+  const link = new Uplink({ url, gateway: config.id, password, outbox, meter, clock, log, token, random })
+  uplink = link
   const rejections = new Rejections(clock)
-  const intake = new Intake({ outbox, rejections, clock, log, onCommitted: () => uplink.recordsWaiting() })
+  const fill = new FillWatch({ gateway: config.id, outbox, clock })
+  const onCommitted = (): void => {
+    fill.look()
+    link.recordsWaiting()
+  }
+  const intake = new Intake({ outbox, rejections, clock, log, onCommitted })
   const sources = await startSources({ config, place, intake, rejections, clock, log })
   const status = startStatus({
     gateway: config.id,
@@ -68,27 +91,29 @@ export async function startGateway({
     intake,
     rejections,
     sources,
-    uplink,
+    uplink: link,
+    meter,
     clock,
     log,
   })
-  uplink.start()
+  link.start()
   status.report()
   const ports = Object.fromEntries(sources.states().map(({ name, port }) => [name, port]))
   log.info({ gateway: config.id, ports, epoch: outbox.current.epoch }, 'gateway started')
   return {
     sources: sources.states,
     outbox,
-    uplink,
+    uplink: link,
     report: status.report,
     async idle() {
-      while (!intake.idle || !uplink.idle) await pause(IDLE_POLL_MS)
+      while (!intake.idle || !link.idle) await pause(IDLE_POLL_MS)
     },
     async stop() {
       status.stop()
       await sources.stop()
       intake.drain()
-      await uplink.stop()
+      await link.stop()
+      writeUsage(config.data, meter.usage)
       outbox.close()
     },
   }

@@ -23,20 +23,25 @@ const SCHEMA = `
     first_seq INTEGER NOT NULL,
     count INTEGER NOT NULL,
     stored_at INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    lane INTEGER NOT NULL DEFAULT 1
   );
   CREATE UNIQUE INDEX IF NOT EXISTS run_by_seq ON run (epoch_id, first_seq, count);
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 `
+const ADD_LANE = 'ALTER TABLE run ADD COLUMN lane INTEGER NOT NULL DEFAULT 1'
+const VERSION = 2
+
+/** Its file in the data folder. */
+export const DATABASE_FILE = 'outbox.db'
 
 /**
  * Opens the outbox's database: WAL, every commit synced, held by this process alone.
  *
- * @param maxBytes - the file may grow a quarter beyond this before SQLite answers SQLITE_FULL
- * @throws StartError where another process holds it, it is damaged, or SQLite is too old
+ * @throws StartError where another process holds it, it is damaged (`outbox-damaged`), or SQLite is too old
  */
-export function openDatabase(folder: string, maxBytes: number): Database.Database {
-  const file = join(folder, 'outbox.db')
+export function openDatabase(folder: string): Database.Database {
+  const file = join(folder, DATABASE_FILE)
   const database = new Database(file, { timeout: LOCK_TIMEOUT_MS })
   try {
     assertVersion(database.prepare('SELECT sqlite_version()').pluck().get() as string)
@@ -47,18 +52,25 @@ export function openDatabase(folder: string, maxBytes: number): Database.Databas
     database.pragma(`cache_size = -${CACHE_KIB}`)
     database.pragma(`journal_size_limit = ${JOURNAL_LIMIT_BYTES}`)
     database.pragma('temp_store = MEMORY')
-    const pageBytes = database.pragma('page_size', { simple: true }) as number
-    database.pragma(`max_page_count = ${Math.ceil((maxBytes * 1.25) / pageBytes)}`)
     const version = database.pragma('user_version', { simple: true }) as number
-    if (version > 1)
+    if (version > VERSION)
       throw new StartError('outbox-version', `${file} was written by a newer Picket; update this one`)
-    database.transaction(() => database.exec(SCHEMA)).immediate()
+    database
+      .transaction(() => {
+        if (version === 1) database.exec(ADD_LANE)
+        database.exec(SCHEMA)
+      })
+      .immediate()
     return database
   } catch (error) {
     database.close()
     throw startError(error as Error & { code?: string }, file)
   }
 }
+
+/** True for the word of SQLite, or of `openDatabase`, that a file is not, or no longer, a sound database. */
+export const isDamaged = ({ code = '' }: { code?: string }): boolean =>
+  code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'outbox-damaged'
 
 function assertVersion(version: string): void {
   const parts = version.split('.').map(Number)
@@ -80,7 +92,7 @@ function startError(error: Error & { code?: string }, file: string): Error {
       'outbox-locked',
       `${file} is in use by another picket-edge; stop it or name another data folder`,
     )
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+  if (isDamaged(error))
     return new StartError(
       'outbox-damaged',
       `${file} is damaged (${error.message}); move it aside to start with an empty outbox`,

@@ -1,4 +1,4 @@
-import { RangeSet, type SeqRange } from '@picket/devices'
+import { Lane, RangeSet, type SeqRange } from '@picket/devices'
 
 /** What the outbox knows of one epoch: which numbers it holds, and which of them the cloud has settled. */
 export class Epoch {
@@ -9,6 +9,10 @@ export class Epoch {
   next = 0
   /** Numbers whose records are in the database. */
   held = new RangeSet()
+  /** Of these, the records of the alarm lane. */
+  alarms = new RangeSet()
+  /** Of these, what thinning left of older records. */
+  thinned = new RangeSet()
   /** Numbers that the cloud said need not be sent. */
   settled = new RangeSet()
   /** Numbers no longer held and not settled, for which a gap note was appended. */
@@ -21,6 +25,19 @@ export class Epoch {
   constructor(id: number, epoch: string) {
     this.id = id
     this.epoch = epoch
+  }
+
+  /** Numbers that were just committed. */
+  hold(first: number, last: number, lane: Lane): void {
+    this.held.add(first, last)
+    if (lane === Lane.ALARMS) this.alarms.add(first, last)
+    if (lane === Lane.BACKLOG) this.thinned.add(first, last)
+    this.next = Math.max(this.next, last + 1)
+  }
+
+  /** Numbers whose records were deleted. */
+  release(first: number, last: number): void {
+    for (const set of [this.held, this.alarms, this.thinned]) set.remove(first, last)
   }
 
   /** The lowest number that is still held, or was dropped without the cloud having been told; or `next`. */

@@ -84,8 +84,8 @@ class Model {
 
   #open(): Outbox {
     const epoch = (++this.#epochs).toString(16).padStart(32, '0')
-    const limits = { maxBytes: 1e9, tailMs: TAIL_MS, tailMaxBytes: 1e9 }
-    return Outbox.open({ folder: this.folder, epoch, clock: this.clock, ...limits })
+    const limits = { maxBytes: 1e9, maxAgeMs: 1e12, tailMs: TAIL_MS, tailMaxBytes: 1e9, reserveBytes: 0 }
+    return Outbox.open({ folder: this.folder, token: () => epoch, clock: this.clock, ...limits })
   }
 }
 

@@ -19,9 +19,9 @@ const newFolder = (): string => {
   return folder
 }
 const open = (folder: string, options: Partial<OutboxOptions> = {}): Outbox => {
-  const epoch = (++epochs).toString(16).padStart(32, '0')
-  const limits = { maxBytes: 1e9, tailMs: 1000, tailMaxBytes: 1e9 }
-  const outbox = Outbox.open({ folder, epoch, clock, ...limits, ...options })
+  const token = (): string => (++epochs).toString(16).padStart(32, '0')
+  const limits = { maxBytes: 1e9, maxAgeMs: 1e12, tailMs: 1000, tailMaxBytes: 1e9, reserveBytes: 0 }
+  const outbox = Outbox.open({ folder, token, clock, ...limits, ...options })
   opened.push(outbox)
   return outbox
 }

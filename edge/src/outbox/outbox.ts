@@ -1,48 +1,59 @@
-import {
-  type CustodyRecord,
-  decodeBody,
-  encodeBody,
-  type GapNote,
-  type Hello,
-  MalformedError,
-  RangeSet,
-  type SeqRange,
-} from '@picket/devices'
+import { statfsSync } from 'node:fs'
+import { type CustodyRecord, type GapNote, type Hello, Lane, type Note, RangeSet, type SeqRange } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
-import type Database from 'better-sqlite3'
-import { openDatabase } from './database.ts'
-import { Epoch } from './epoch.ts'
-import { dropDamaged, dropOldest } from './overflow.ts'
+import { Ballast } from './ballast.ts'
+import { Books, type Limits } from './books.ts'
+import { isDamaged } from './database.ts'
+import type { Epoch } from './epoch.ts'
+import { oldestWaiting } from './oldest.ts'
+import { type Dropped, dropDamaged, dropOlder, makeRoom } from './overflow.ts'
 import type { Place } from './place.ts'
-import { RecentRecords } from './recent.ts'
-import { loadEpochs, type Run, Runs } from './runs.ts'
+import { asideCount, setAside } from './set-aside.ts'
 import { pruneTail } from './tail.ts'
 
 export interface OutboxOptions {
   /** Folder of its database; it exists. */
   folder: string
-  /** A random 128-bit number in hexadecimal, minted at this start of the process. */
-  epoch: string
+  /** A fresh random 128-bit number in hexadecimal: the epoch of this start, and of each new database. */
+  token(): string
   clock: Clock
-  /** Above this the oldest records are dropped, and a gap note stands for them. */
+  /**
+   * Above this the oldest records are thinned, then dropped, and gap notes stand for them. Alarms may take a further
+   * quarter.
+   */
   maxBytes: number
+  /** What waits for longer is dropped, and a gap note stands for it; but for alarms. */
+  maxAgeMs: number
   /** How long settled records are kept, for a cloud that is restored from an older copy of its own. */
   tailMs: number
   /** Settled records are kept only while the whole outbox is smaller than this. */
   tailMaxBytes: number
+  /** Size of a file that is given up when the disk is full; 0 for none. */
+  reserveBytes: number
+  /** Told when a damaged database was set aside: nothing of it is known to be sent any more. */
+  onSetAside?(name: string, error: Error): void
 }
+
+/** Lanes that records are handed over for; the backlog is what thinning leaves. */
+type NewLane = typeof Lane.ALARMS | typeof Lane.LIVE
 
 /** Most epochs that one hello can name. */
 const MAX_EPOCHS_IN_HELLO = 1000
-/**
- * Epochs without records that are still named in the hello, newest first: a cloud that was restored from a copy
- * older than them learns from it what it has lost. Every start makes one.
- */
-const EMPTY_EPOCHS_KEPT = 256
-const MAX_RECORDS_IN_RUN = 16_384
 const MAX_NOTES_AT_ONCE = 10_000
 const RUNS_PRUNED_WITH_A_COMMIT = 16
 const RUNS_PRUNED_WHEN_IDLE = 1000
+/** What is no alarm may make the file so much larger than `maxBytes`; SQLite then answers SQLITE_FULL. */
+const ROOM = 1.15
+/** ... and alarms so much. */
+const ROOM_FOR_ALARMS = 1.25
+/** On a full disk, so much of what is used goes on being used. */
+const USED_ON_FULL_DISK = 0.95
+/** So many commits one after the other that the disk answers with an error are taken for damage. */
+const ERRORS_TAKEN_FOR_DAMAGE = 3
+/** A disk with less than this is full. */
+const ROOM_ON_DISK_BYTES = 1_000_000
+const MAX_REASON = 200
+const SET_ASIDE = 'in a damaged database that was set aside'
 
 /**
  * Every record between its commit here and the cloud's, and a bounded tail afterwards. One database row is
@@ -51,70 +62,93 @@ const RUNS_PRUNED_WHEN_IDLE = 1000
  */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #database: Database.Database
-  readonly #runs: Runs
-  readonly #epochs: Epoch[]
-  readonly #current: Epoch
-  readonly #recent = new RecentRecords()
-  #decoded: { epoch: Epoch; first: number; records: CustodyRecord[] } | undefined
+  readonly #ballast: Ballast
+  #books!: Books
   #droppedRecords = 0
+  #thinnedRecords = 0
+  /** What a full disk leaves of `maxBytes`. */
+  #diskBytes = Number.POSITIVE_INFINITY
+  #errors = 0
 
-  private constructor(options: OutboxOptions, database: Database.Database) {
+  private constructor(options: OutboxOptions) {
     this.#options = options
-    this.#database = database
-    this.#runs = new Runs(database)
-    this.#epochs = loadEpochs(database)
-    this.#current = new Epoch((this.#epochs.at(-1)?.id ?? 0) + 1, options.epoch)
-    this.#epochs.push(this.#current)
+    this.#ballast = new Ballast(options.folder, options.reserveBytes)
+    try {
+      this.#books = Books.open(options.folder, options.token())
+    } catch (error) {
+      if (!isDamaged(error as { code?: string }) || !this.#replace(error as Error)) throw error
+    }
   }
 
-  /** @throws StartError where the database cannot be opened */
+  /**
+   * Opens the outbox of a folder. A damaged database is set aside, and what can be read of it taken over.
+   *
+   * @throws StartError where the database cannot be opened
+   */
   static open(options: OutboxOptions): Outbox {
-    return new Outbox(options, openDatabase(options.folder, options.maxBytes))
+    return new Outbox(options)
   }
 
   /** The epoch that new records belong to. */
   get current(): Epoch {
-    return this.#current
+    return this.#books.current
   }
 
   /** Every epoch with records here, and the last ones without; in order of age, the present one last. */
   get epochs(): readonly Epoch[] {
-    return this.#epochs
+    return this.#books.epochs
   }
 
-  /** Records dropped for want of room since this process started. */
+  /** Records dropped for want of room, or because of their age, since this process started. */
   get droppedRecords(): number {
     return this.#droppedRecords
   }
 
+  /** Records that thinning took out since this process started. */
+  get thinnedRecords(): number {
+    return this.#thinnedRecords
+  }
+
+  /** How full it is, 0 to 1 and above: what it uses of what it may, or of what the disk has room for. */
+  get fill(): number {
+    const { bavail, bsize } = statfsSync(this.#options.folder)
+    const used = this.#books.runs.usedBytes
+    return used / Math.min(this.#options.maxBytes, used + bavail * bsize)
+  }
+
+  /** How many damaged databases stand beside it. */
+  get setAsideCount(): number {
+    return asideCount(this.#options.folder)
+  }
+
   /** How many records wait for the cloud. */
   get pendingRecords(): number {
-    return this.#epochs.reduce((sum, epoch) => sum + epoch.pending, 0)
+    return this.#books.epochs.reduce((sum, epoch) => sum + epoch.pending, 0)
   }
 
   /** When the oldest waiting record was stored, ms UTC. */
   get oldestPendingAt(): number | undefined {
-    for (const epoch of this.#epochs) {
-      const seq = epoch.firstPending
-      if (seq !== undefined) return this.#runs.holding(epoch.id, seq)?.stored_at
-    }
-    return undefined
+    const times = [Lane.LIVE, Lane.BACKLOG].flatMap(lane => {
+      const found = oldestWaiting(this.#books, lane)
+      return found ? [found.run.stored_at] : []
+    })
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   /**
-   * Commits records to disk, numbered from the present epoch's `next` on. Where the outbox is full, the
-   * oldest records go and gap notes are appended behind these.
+   * Commits records to disk, numbered from the present epoch's `next` on. Where the outbox is full, the oldest records
+   * are thinned or dropped, and gap notes are appended behind these. On a full disk the tail is given up first.
    *
-   * @returns how many were dropped
+   * @param lane - records of the alarm lane are never thinned or dropped, and have a reserve of their own
+   * @returns how many were thinned out or dropped
    */
-  append(records: readonly CustodyRecord[]): number {
-    return this.#commit(place => {
-      this.#prune(place)
-      const dropped = dropOldest(place)
-      this.#insert(dropped.notes.length > 0 ? [...records, ...dropped.notes] : records, place.afterCommit)
-      return dropped.records
-    })
+  append(records: readonly CustodyRecord[], lane: NewLane = Lane.LIVE): number {
+    try {
+      return this.#append(records, lane)
+    } catch (error) {
+      if (!this.#recover(error as Error)) throw error
+      return this.#append(records, lane)
+    }
   }
 
   /**
@@ -124,13 +158,9 @@ export class Outbox {
    */
   dropDamaged(epoch: Epoch, seq: number): boolean {
     try {
-      const run = this.#runs.holding(epoch.id, seq)
+      const run = this.#books.runs.holding(epoch.id, seq)
       if (!run) return false
-      this.#commit(place => {
-        const dropped = dropDamaged(place, { epoch, run })
-        this.#insert(dropped.notes, place.afterCommit)
-        return dropped.records
-      })
+      this.#books.commit(this.#limits, place => this.#putBack(dropDamaged(place, { epoch, run }), place))
       return true
     } catch {
       return false
@@ -144,28 +174,12 @@ export class Outbox {
    * @throws MalformedError where the first of them was damaged on disk; SQLite's error when the disk cannot be read
    */
   read(epoch: Epoch, first: number, last: number): CustodyRecord[] {
-    if (epoch === this.#current) {
-      const recent = this.#recent.slice(first, last)
-      if (recent.length > 0) return recent
-    }
-    const records: CustodyRecord[] = []
-    for (let seq = first; seq <= last; ) {
-      const run = this.#runs.holding(epoch.id, seq)
-      if (!run) break
-      const decoded = this.#decode(epoch, run)
-      if (decoded instanceof MalformedError) {
-        if (records.length > 0) break
-        throw decoded
-      }
-      const end = Math.min(last + 1, run.first_seq + run.count)
-      for (; seq < end; seq++) records.push(decoded[seq - run.first_seq] as CustodyRecord)
-    }
-    return records
+    return this.#books.read(epoch, first, last)
   }
 
   /** Lets go of what the cloud acknowledged. It is written with the next commit: losing it costs a resend. */
   settle(settled: Record<string, readonly SeqRange[]>): void {
-    for (const epoch of this.#epochs) {
+    for (const epoch of this.#books.epochs) {
       const ranges = settled[epoch.epoch]
       if (ranges) epoch.settle(ranges)
     }
@@ -173,7 +187,7 @@ export class Outbox {
 
   /** The epochs as a hello names them. Those with waiting records come first where not all have room. */
   describe(): Hello['epochs'] {
-    const known = this.#epochs.filter(epoch => epoch.next > 0)
+    const known = this.#books.epochs.filter(epoch => epoch.next > 0)
     const waiting = known.filter(epoch => epoch.firstPending !== undefined)
     const others = known.filter(epoch => epoch.firstPending === undefined).reverse()
     return [...waiting, ...others]
@@ -192,7 +206,7 @@ export class Outbox {
     const notes: GapNote[] = []
     const announcements = new Map<Epoch, RangeSet>()
     for (const { epoch: name, low, next } of described) {
-      const epoch = this.#epochs.find(candidate => candidate.epoch === name)
+      const epoch = this.#books.epochs.find(candidate => candidate.epoch === name)
       if (!epoch) continue
       epoch.settled = new RangeSet()
       // Below `low` nothing was held when the hello was said: the cloud writes it down as lost.
@@ -224,100 +238,129 @@ export class Outbox {
 
   /** Deletes some of what need not be kept any longer; to be called now and then. */
   maintain(): void {
-    this.#commit(place => {
+    if (this.#ballast.take()) this.#diskBytes = Number.POSITIVE_INFINITY
+    this.#books.commit(this.#limits, place => {
       pruneTail(place, RUNS_PRUNED_WHEN_IDLE)
-      return 0
+      this.#putBack(dropOlder(place, place.now - this.#options.maxAgeMs), place)
     })
-    this.#forgetEmptyEpochs()
+    this.#books.forgetEmptyEpochs()
   }
 
   /** Writes down what is settled and closes the database. */
   close(): void {
     try {
-      this.#commit(() => 0)
+      this.#books.commit(this.#limits, () => {})
     } finally {
-      this.#database.close()
+      this.#books.close()
     }
   }
 
-  // One transaction; memory follows only once it is on disk. `work` says how many records it drops.
-  #commit(work: (place: Place) => number): number {
-    const place: Place = {
-      ...this.#options,
-      now: this.#options.clock.now(),
-      runs: this.#runs,
-      epochs: this.#epochs,
-      announced: new Map(),
-      afterCommit: [],
-    }
-    const dropped = this.#database.transaction(() => {
-      const count = work(place)
-      this.#writeEpochs(place)
-      return count
-    })()
-    for (const change of place.afterCommit) change()
-    this.#droppedRecords += dropped
-    return dropped
+  get #limits(): Limits {
+    const { clock, maxBytes, tailMs, tailMaxBytes } = this.#options
+    return { now: clock.now(), maxBytes: Math.min(maxBytes, this.#diskBytes), tailMs, tailMaxBytes }
   }
 
-  #prune(place: Place): void {
-    const full = place.runs.usedBytes > place.maxBytes
-    pruneTail(place, full ? RUNS_PRUNED_WHEN_IDLE : RUNS_PRUNED_WITH_A_COMMIT)
+  #append(records: readonly CustodyRecord[], lane: NewLane): number {
+    const books = this.#books
+    books.runs.limit(this.#options.maxBytes * (lane === Lane.ALARMS ? ROOM_FOR_ALARMS : ROOM))
+    let taken = 0
+    books.commit(this.#limits, place => {
+      const full = place.runs.usedBytes > place.maxBytes
+      pruneTail(place, full ? RUNS_PRUNED_WHEN_IDLE : RUNS_PRUNED_WITH_A_COMMIT)
+      const dropped = makeRoom(place)
+      books.insert(place, records, lane)
+      this.#putBack(dropped, place)
+      taken = dropped.records
+    })
+    this.#errors = 0
+    return taken
   }
 
-  #insert(records: readonly CustodyRecord[], afterCommit: (() => void)[]): void {
-    const epoch = this.#current
-    if (records.length === 0) return
-    if (!epoch.stored) epoch.dirty = true
-    for (let at = 0; at < records.length; at += MAX_RECORDS_IN_RUN) {
-      const part = records.length > MAX_RECORDS_IN_RUN ? records.slice(at, at + MAX_RECORDS_IN_RUN) : records
-      this.#runs.insert({
-        epochId: epoch.id,
-        first: epoch.next + at,
-        count: part.length,
-        storedAt: this.#options.clock.now(),
-        body: encodeBody(part),
-      })
-    }
-    afterCommit.push(() => {
-      epoch.held.add(epoch.next, epoch.next + records.length - 1)
-      this.#recent.add(epoch.next, records)
-      epoch.next += records.length
+  // What stands for the records that a transaction takes out.
+  #putBack({ records, notes, survivors, storedAt }: Dropped, place: Place): void {
+    this.#books.insert(place, notes, Lane.LIVE)
+    this.#books.insert(place, survivors, Lane.BACKLOG, storedAt)
+    place.afterCommit.push(() => {
+      if (survivors.length > 0) this.#thinnedRecords += records
+      else this.#droppedRecords += records
     })
   }
 
-  #writeEpochs({ announced, afterCommit }: Place): void {
-    for (const epoch of this.#epochs) {
-      if (!epoch.dirty && !announced.has(epoch)) continue
-      this.#runs.writeEpoch(epoch, announced.get(epoch) ?? epoch.announced)
-      afterCommit.push(() => {
-        epoch.dirty = false
-        epoch.stored = true
-      })
-    }
+  // True where it is worth to try again.
+  #recover(error: Error & { code?: string }): boolean {
+    const { code = '' } = error
+    if (isDamaged(error)) return this.#replace(error)
+    if (code === 'SQLITE_FULL') return !this.#diskHasRoom && this.#makeRoomOnDisk()
+    // It may be the disk's way to say that it is full (a quota); again and again, it is taken for damage.
+    if (!code.startsWith('SQLITE_IOERR')) return false
+    return ++this.#errors < ERRORS_TAKEN_FOR_DAMAGE ? this.#makeRoomOnDisk() : this.#replace(error)
   }
 
-  #decode(epoch: Epoch, run: Run): CustodyRecord[] | MalformedError {
-    const kept = this.#decoded
-    if (kept?.epoch === epoch && kept.first === run.first_seq) return kept.records
+  // Where it has, SQLITE_FULL speaks of the limit of the file itself.
+  get #diskHasRoom(): boolean {
+    const { bavail, bsize } = statfsSync(this.#options.folder)
+    return bavail * bsize > ROOM_ON_DISK_BYTES
+  }
+
+  // The reserve goes first, with it the tail of acknowledged records; then the oldest of what waits, commit by commit.
+  #makeRoomOnDisk(): boolean {
+    const { runs } = this.#books
+    const released = this.#ballast.release()
     try {
-      const records = decodeBody(this.#runs.body(run.id), run.count)
-      this.#decoded = { epoch, first: run.first_seq, records }
-      return records
-    } catch (error) {
-      if (error instanceof MalformedError) return error
-      throw error
+      for (let before = Number.POSITIVE_INFINITY; runs.usedBytes < before; ) {
+        before = runs.usedBytes
+        this.#books.commit({ ...this.#limits, tailMaxBytes: 0 }, place => pruneTail(place, RUNS_PRUNED_WHEN_IDLE))
+      }
+      this.#books.checkpoint()
+    } catch {
+      if (!released) return false
+    }
+    this.#diskBytes = Math.min(this.#diskBytes, runs.usedBytes) * USED_ON_FULL_DISK
+    return true
+  }
+
+  // The damaged database is set aside; a new one takes over what can be read of it. False where even that is refused.
+  #replace(error: Error): boolean {
+    const { folder, token, clock, onSetAside } = this.#options
+    const known = this.#books?.epochs ?? []
+    try {
+      this.#books?.close()
+      const name = setAside(folder, clock.now(), known)
+      this.#books = Books.open(folder, token())
+      this.#errors = 0
+      this.#tellOfDamage(name, error)
+      onSetAside?.(name, error)
+      return true
+    } catch {
+      return false
     }
   }
 
-  #forgetEmptyEpochs(): void {
-    const empty = this.#epochs.filter(
-      epoch => epoch !== this.#current && epoch.held.size === 0 && epoch.settled.covers(0, epoch.next - 1),
+  #tellOfDamage(name: string, error: Error): void {
+    const gaps = this.#books.epochs.flatMap(epoch =>
+      missingRanges(epoch, 0, epoch.next)
+        .flatMap(([first, last]) => epoch.announced.missing(first, last))
+        .map(([first, last]) => ({ epoch, first, last })),
     )
-    for (const epoch of empty.slice(0, -EMPTY_EPOCHS_KEPT)) {
-      this.#runs.deleteEpoch(epoch.id)
-      this.#epochs.splice(this.#epochs.indexOf(epoch), 1)
+    const reason = `${SET_ASIDE}: ${error.message}`.slice(0, MAX_REASON)
+    const told: Note['note'] = {
+      type: 'rejected',
+      at: this.#options.clock.now(),
+      source: 'outbox',
+      reason,
+      count: 1,
+      sample: name,
     }
+    const notes = gaps.map(
+      ({ epoch, first, last }): Note => ({
+        note: { type: 'gap', epoch: epoch.epoch, first, last, reason: SET_ASIDE },
+      }),
+    )
+    for (const { epoch, first, last } of gaps) {
+      epoch.announced.add(first, last)
+      epoch.dirty = true
+    }
+    this.#append([{ note: told }, ...notes], Lane.LIVE)
   }
 }
 

@@ -2,70 +2,111 @@ import {
   type CustodyRecord,
   decodeBody,
   type GapNote,
+  Lane,
   MalformedError,
   type Note,
   RangeSet,
   type SeqRange,
 } from '@picket/devices'
 import type { Epoch } from './epoch.ts'
+import { oldestWaiting, type RunOfEpoch } from './oldest.ts'
 import type { Place } from './place.ts'
-import type { Run } from './runs.ts'
+import { thin } from './thinning.ts'
 
-const RUNS_DROPPED_WITH_A_COMMIT = 64
+const RUNS_WITH_A_COMMIT = 64
+/** No commit waits for longer than it takes to read and to write so many records. */
+const RECORDS_WITH_A_COMMIT = 20_000
 const FULL = 'the outbox of the gateway was full'
+const THINNED = 'thinned out: the outbox of the gateway was full'
+const OLD = 'older than the gateway keeps records'
 const DAMAGED = 'damaged in the outbox of the gateway'
 
-/** What a transaction drops: how many records, and the gap notes that it must append. */
+/** What a transaction takes out: how many records, the gap notes that stand for them, and what is put back. */
 export interface Dropped {
   records: number
   notes: Note[]
+  /** What thinning leaves, to be appended as new records of the backlog. */
+  survivors: CustodyRecord[]
+  /** When the oldest of the survivors was stored. */
+  storedAt: number
 }
 
 /**
- * Drops the oldest waiting runs while the outbox is larger than `maxBytes`. What gap notes in them told of is
- * told again. A gap note names the whole range around what was dropped, so that an outbox that stays full
- * does not fill with notes.
+ * Makes room while the outbox is larger than `maxBytes`, the oldest first, and never of alarms: records are thinned, until
+ * half of what waits is thinned; then the oldest thinned ones are dropped. What gap notes told of is told again. A gap
+ * note names the whole range around what was dropped, so that an outbox that stays full does not fill with notes.
  */
-export function dropOldest(place: Place): Dropped {
-  const drop = new Drop(place)
-  for (let left = RUNS_DROPPED_WITH_A_COMMIT; left > 0 && place.runs.usedBytes > place.maxBytes; left--) {
-    const oldest = oldestPending(place, drop.gone)
-    if (!oldest) break
-    drop.add(oldest, FULL)
+export function makeRoom(place: Place): Dropped {
+  const isFull = (): boolean => place.runs.usedBytes > place.maxBytes
+  if (!isFull()) return new Drop(place, FULL).finish()
+  const mayThin = sizeOf(place, 'thinned') <= sizeOf(place, 'held') / 2
+  const thinning = mayThin && oldestWaiting(place, Lane.LIVE) !== undefined
+  const drop = new Drop(place, thinning ? THINNED : FULL)
+  const oldest = (): RunOfEpoch | undefined =>
+    thinning
+      ? oldestWaiting(place, Lane.LIVE, drop.gone)
+      : (oldestWaiting(place, Lane.BACKLOG, drop.gone) ?? oldestWaiting(place, Lane.LIVE, drop.gone))
+  for (let left = RUNS_WITH_A_COMMIT; left > 0 && isFull(); left--) {
+    const next = oldest()
+    if (!next || drop.read + next.run.count > RECORDS_WITH_A_COMMIT) break
+    drop.add(next, { keepingSome: thinning })
   }
   return drop.finish()
 }
 
+/** Drops what was stored before an instant and still waits, but for alarms. */
+export function dropOlder(place: Place, than: number): Dropped {
+  const drop = new Drop(place, OLD)
+  for (const lane of [Lane.BACKLOG, Lane.LIVE])
+    for (let left = RUNS_WITH_A_COMMIT; left > 0; left--) {
+      const next = oldestWaiting(place, lane, drop.gone)
+      if (!next || next.run.stored_at >= than) break
+      drop.add(next)
+    }
+  return drop.finish()
+}
+
+const sizeOf = ({ epochs }: Place, set: 'held' | 'thinned'): number =>
+  epochs.reduce((sum, epoch) => sum + epoch[set].size, 0)
+
 /** Drops one run that can no longer be decoded. */
-export function dropDamaged(place: Place, at: { epoch: Epoch; run: Run }): Dropped {
-  const drop = new Drop(place)
-  drop.add(at, DAMAGED)
+export function dropDamaged(place: Place, at: RunOfEpoch): Dropped {
+  const drop = new Drop(place, DAMAGED)
+  drop.add(at)
   return drop.finish()
 }
 
 class Drop {
   readonly gone = new Map<Epoch, RangeSet>()
+  /** Records that were decoded. */
+  read = 0
   readonly #place: Place
+  readonly #reason: string
   readonly #carried: GapNote[] = []
+  readonly #thinned: CustodyRecord[] = []
+  #storedAt = Number.POSITIVE_INFINITY
   #records = 0
-  #reason = ''
 
-  constructor(place: Place) {
+  constructor(place: Place, reason: string) {
     this.#place = place
+    this.#reason = reason
   }
 
-  add({ epoch, run }: { epoch: Epoch; run: Run }, reason: string): void {
+  add({ epoch, run }: RunOfEpoch, { keepingSome = false } = {}): void {
     const { runs } = this.#place
-    this.#reason = reason
     const last = run.first_seq + run.count - 1
     const records = readable(runs.body(run.id), run.count)
+    this.read += run.count
     for (const [from, to] of epoch.settled.missing(run.first_seq, last)) {
       for (let seq = from; seq <= to; seq++) {
-        const note = gapNoteOf(records[seq - run.first_seq])
+        const record = records[seq - run.first_seq]
+        const note = gapNoteOf(record)
         if (note) this.#carried.push(note)
         else this.#records++
+        if (keepingSome && record) this.#thinned.push(record)
       }
     }
+    this.#storedAt = Math.min(this.#storedAt, run.stored_at)
     runs.delete(run.id)
     const ranges = this.gone.get(epoch) ?? new RangeSet()
     ranges.add(run.first_seq, last)
@@ -89,7 +130,13 @@ class Drop {
       // An epoch that is not known any more, or numbers no longer to be announced: the cloud has them settled.
       if (epoch) tell(epoch, [note.first, note.last], note.reason)
     }
-    return { records: this.#records, notes: [...gaps.values()].map(note => ({ note })) }
+    const survivors = thin(this.#thinned)
+    return {
+      records: this.#records - survivors.length,
+      notes: [...gaps.values()].map(note => ({ note })),
+      survivors,
+      storedAt: this.#storedAt,
+    }
   }
 }
 
@@ -109,30 +156,8 @@ function forget({ announced, afterCommit }: Place, epoch: Epoch, ranges: RangeSe
   announced.set(epoch, after)
   afterCommit.push(() => {
     epoch.announced = after
-    for (const [first, last] of ranges.ranges) epoch.held.remove(first, last)
+    for (const [first, last] of ranges.ranges) epoch.release(first, last)
   })
-}
-
-function oldestPending(
-  { runs, epochs }: Place,
-  gone: ReadonlyMap<Epoch, RangeSet>,
-): { epoch: Epoch; run: Run } | undefined {
-  for (const epoch of epochs) {
-    const without = gone.get(epoch)
-    for (const [first, last] of epoch.held.ranges) {
-      for (let seq = first; seq <= last; ) {
-        const pending = epoch.settled.nextMissing(seq)
-        const kept = without?.nextMissing(pending) ?? pending
-        if (kept > last) break
-        if (kept === pending) {
-          const run = runs.holding(epoch.id, pending)
-          if (run) return { epoch, run }
-        }
-        seq = Math.max(kept, seq + 1)
-      }
-    }
-  }
-  return undefined
 }
 
 function gapNoteOf(record: CustodyRecord | undefined): GapNote | undefined {

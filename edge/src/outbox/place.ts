@@ -9,9 +9,12 @@ export interface Place {
   epochs: readonly Epoch[]
   /** ms UTC. */
   now: number
+  /** Above this, what is no alarm is thinned and dropped. */
   maxBytes: number
   tailMs: number
   tailMaxBytes: number
+  /** The number that the next record of the present epoch gets. */
+  next: number
   /** What an epoch's `announced` will be, where the transaction changes it. */
   announced: Map<Epoch, RangeSet>
   /** Changes of memory, to be made once the transaction has been committed. */

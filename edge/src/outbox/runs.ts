@@ -1,4 +1,4 @@
-import { RangeSet, type SeqRange } from '@picket/devices'
+import { type Lane, RangeSet, type SeqRange } from '@picket/devices'
 import type Database from 'better-sqlite3'
 import { Epoch } from './epoch.ts'
 
@@ -8,6 +8,8 @@ export interface Run {
   first_seq: number
   count: number
   stored_at: number
+  /** ALARMS, LIVE, or BACKLOG for what thinning left. */
+  lane: Lane
 }
 
 export interface NewRun {
@@ -15,11 +17,12 @@ export interface NewRun {
   first: number
   count: number
   storedAt: number
+  lane: Lane
   /** As `encodeBody` gives it, not compressed. */
   body: Buffer
 }
 
-const RUN = 'id, first_seq, count, stored_at'
+const RUN = 'id, first_seq, count, stored_at, lane'
 
 /** The statements of the outbox's two tables. */
 export class Runs {
@@ -33,10 +36,12 @@ export class Runs {
   readonly #pages: Database.Statement
   readonly #freePages: Database.Statement
   readonly #pageBytes: number
+  readonly #database: Database.Database
 
   constructor(database: Database.Database) {
+    this.#database = database
     this.#insert = database.prepare(
-      'INSERT INTO run (epoch_id, first_seq, count, stored_at, body) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO run (epoch_id, first_seq, count, stored_at, lane, body) VALUES (?, ?, ?, ?, ?, ?)',
     )
     this.#holding = database.prepare(
       `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
@@ -60,8 +65,13 @@ export class Runs {
     return ((this.#pages.get() as number) - (this.#freePages.get() as number)) * this.#pageBytes
   }
 
-  insert({ epochId, first, count, storedAt, body }: NewRun): void {
-    this.#insert.run(epochId, first, count, storedAt, body)
+  /** From here on SQLite answers SQLITE_FULL where the file would grow beyond so many bytes. */
+  limit(bytes: number): void {
+    this.#database.pragma(`max_page_count = ${Math.ceil(bytes / this.#pageBytes)}`)
+  }
+
+  insert({ epochId, first, count, storedAt, lane, body }: NewRun): void {
+    this.#insert.run(epochId, first, count, storedAt, lane, body)
   }
 
   /** The run that holds a number. */
@@ -110,13 +120,11 @@ export function loadEpochs(database: Database.Database): Epoch[] {
     epoch.stored = true
     epochs.set(row.id, epoch)
   }
-  const runs = database.prepare('SELECT epoch_id, first_seq, count FROM run ORDER BY epoch_id, first_seq')
-  for (const run of runs.iterate() as Iterable<{ epoch_id: number; first_seq: number; count: number }>) {
-    const epoch = epochs.get(run.epoch_id) as Epoch
-    const last = run.first_seq + run.count - 1
-    epoch.held.add(run.first_seq, last)
+  const runs = database.prepare(
+    'SELECT epoch_id, first_seq, count, lane FROM run ORDER BY epoch_id, first_seq',
+  )
+  for (const run of runs.iterate() as Iterable<Omit<Run, 'id' | 'stored_at'> & { epoch_id: number }>)
     // `next` is written when something is settled or dropped; the runs know of what came after.
-    epoch.next = Math.max(epoch.next, last + 1)
-  }
+    epochs.get(run.epoch_id)?.hold(run.first_seq, run.first_seq + run.count - 1, run.lane)
   return [...epochs.values()]
 }

@@ -8,7 +8,8 @@ import type { Place } from './place.ts'
  */
 export function pruneTail(place: Place, limit: number): void {
   const { runs, epochs, now, tailMs, afterCommit } = place
-  const largest = Math.min(place.tailMaxBytes, place.maxBytes)
+  // Above half of what it may use, what the outbox uses waits for the cloud: `Outbox.fill` tells that.
+  const largest = Math.min(place.tailMaxBytes, place.maxBytes / 2)
   let left = limit
   for (const epoch of epochs) {
     for (const [first, last] of epoch.tail()) {
@@ -17,7 +18,7 @@ export function pruneTail(place: Place, limit: number): void {
         if (end > last) break
         if (run.stored_at > now - tailMs && runs.usedBytes <= largest) return
         runs.delete(run.id)
-        afterCommit.push(() => epoch.held.remove(run.first_seq, end))
+        afterCommit.push(() => epoch.release(run.first_seq, end))
         // What is settled has to be written with the deletion: otherwise it would look as if it were lost.
         epoch.dirty = true
         if (--left === 0) return

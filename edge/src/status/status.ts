@@ -5,7 +5,9 @@ import type { Intake } from '../intake/intake.ts'
 import type { Rejections } from '../intake/rejections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { RunningSources } from '../sources/sources.ts'
+import type { Meter } from '../uplink/meter.ts'
 import type { Uplink } from '../uplink/uplink.ts'
+import { writeUsage } from '../uplink/usage-file.ts'
 
 export interface StatusOptions {
   gateway: string
@@ -17,6 +19,7 @@ export interface StatusOptions {
   rejections: Rejections
   sources: RunningSources
   uplink: Uplink
+  meter: Meter
   clock: Clock
   log: Log
 }
@@ -30,6 +33,7 @@ const LOGGED_REJECTIONS = 10
 export function startStatus(options: StatusOptions): { stop: CancelTimer; report(): void } {
   const report = (): void => {
     reportNow(options)
+    writeUsageOrLog(options)
     try {
       options.outbox.maintain()
     } catch (error) {
@@ -47,6 +51,7 @@ function reportNow({
   rejections,
   sources,
   uplink,
+  meter,
   clock,
   log,
 }: StatusOptions): void {
@@ -58,7 +63,15 @@ function reportNow({
     disk_free: freeMegabytes(folder),
     link_reconnects: uplink.reconnections,
     rejected: rejections.total,
+    outbox_fill: Math.round(outbox.fill * 100),
     dropped: outbox.droppedRecords,
+    thinned: outbox.thinnedRecords,
+    set_aside: outbox.setAsideCount,
+    commits_failed: intake.failedCommits,
+    link_bytes_alarms: meter.usage.bytes[0],
+    link_bytes_live: meter.usage.bytes[1],
+    link_bytes_backlog: meter.usage.bytes[2],
+    link_budget: Math.round(meter.share * 100),
     sources_down: sources.states().filter(({ isRunning }) => !isRunning).length,
     flooded: sources.limited(),
   }
@@ -84,6 +97,14 @@ function reportNow({
       if (error) rejections.restore(notes)
     },
   })
+}
+
+function writeUsageOrLog({ folder, meter, log }: StatusOptions): void {
+  try {
+    writeUsage(folder, meter.usage)
+  } catch (error) {
+    log.error({ error }, 'cannot write down what the link has carried')
+  }
 }
 
 function freeMegabytes(folder: string): number {

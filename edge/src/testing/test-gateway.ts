@@ -52,7 +52,7 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
       floods,
       // Port 9 is "discard": nobody listens there.
       cloud: { url: `mqtt://127.0.0.1:${cloudPort ?? 9}`, passwordFile: '' },
-      outbox: { maxBytes, tailMs: 1e6, tailMaxBytes: 1e9 },
+      outbox: { maxBytes, maxAgeMs: 1e12, tailMs: 1e6, tailMaxBytes: 1e9 },
       statusIntervalMs: 1e9,
     },
     password: 'secret',

@@ -6,6 +6,7 @@ import { type Log, SteppedClock } from '@picket/devices/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Outbox } from '../outbox/outbox.ts'
 import { FakeCloud } from '../testing/fake-cloud.ts'
+import { Meter } from './meter.ts'
 import { ANSWER_TIMEOUT_MS, Conversation } from './conversation.ts'
 
 const log = { info() {}, warn() {}, error() {} } as unknown as Log
@@ -18,6 +19,7 @@ class Table {
   readonly folder = mkdtempSync(join(tmpdir(), 'picket-conversation-'))
   readonly clock = new SteppedClock(1e12)
   readonly cloud = new FakeCloud()
+  meter = new Meter({}, this.clock, undefined)
   readonly hellos: Hello[] = []
   batches: Buffer[] = []
   hangUps: string[] = []
@@ -27,13 +29,14 @@ class Table {
   conversation = this.converse()
 
   openOutbox(): Outbox {
-    const limits = { maxBytes: 1e9, tailMs: 1e6, tailMaxBytes: 1e9 }
-    return Outbox.open({ folder: this.folder, epoch: this.#token(), clock: this.clock, ...limits })
+    const limits = { maxBytes: 1e9, maxAgeMs: 1e12, tailMs: 1e6, tailMaxBytes: 1e9, reserveBytes: 0 }
+    return Outbox.open({ folder: this.folder, token: () => this.#token(), clock: this.clock, ...limits })
   }
 
   converse(): Conversation {
     return new Conversation({
       outbox: this.outbox,
+      meter: this.meter,
       clock: this.clock,
       log,
       token: () => this.#token(),

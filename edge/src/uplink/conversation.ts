@@ -3,6 +3,7 @@ import {
   type CustodyRecord,
   encodeBatch,
   type Hello,
+  Lane,
   MalformedError,
   Refusal,
   Welcome,
@@ -11,6 +12,7 @@ import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import { Value } from 'typebox/value'
 import type { Outbox } from '../outbox/outbox.ts'
 import { type Cut, Lanes } from './lanes.ts'
+import type { Meter } from './meter.ts'
 import { Pace } from './pace.ts'
 
 /** What a conversation does to its link. */
@@ -24,6 +26,7 @@ interface Link {
 export interface ConversationOptions {
   outbox: Outbox
   link: Link
+  meter: Meter
   clock: Clock
   log: Log
   /** A fresh random 128-bit number in hexadecimal. */
@@ -34,9 +37,14 @@ export interface ConversationOptions {
   onWelcome(): void
 }
 
+/** Beside the payload: header, topic, packet id; the acknowledgements; TCP/IP of both. A rounded figure. */
+const PUBLISH_BYTES = 200
+
 /** How long the cloud may take to answer, on a link that is up. */
 export const ANSWER_TIMEOUT_MS = 15_000
 const MAX_BATCH_BYTES = 64 * 1024
+/** Alarms do not wait for what is under way: so many of their batches go beside the window. */
+const ALARM_BATCHES = 2
 
 interface InFlight extends Cut {
   sentAt: number
@@ -57,6 +65,7 @@ export class Conversation {
   #cancelTimer: CancelTimer = () => {}
   #liveDue = false
   #laterAsked = false
+  #cancelRate: CancelTimer = () => {}
 
   constructor(options: ConversationOptions) {
     this.#options = options
@@ -87,12 +96,13 @@ export class Conversation {
     this.#inFlight = []
     this.#lanes = undefined
     this.#cancelTimer()
+    this.#cancelRate()
   }
 
   /** The outbox has new records. */
   recordsWaiting(): void {
     if (this.#phase !== 'open' || !this.#lanes) return
-    if (this.#lanes.liveWaiting >= this.#pace.records) this.#send()
+    if (this.#lanes.liveWaiting >= this.#pace.records || this.#lanes.nextAlarms(1)) this.#send()
     else this.#askLater()
   }
 
@@ -121,7 +131,12 @@ export class Conversation {
   }
 
   get #waiting(): boolean {
-    return this.#lanes !== undefined && (this.#lanes.liveWaiting > 0 || this.#lanes.backlogWaiting)
+    const { meter } = this.#options
+    const lanes = this.#lanes
+    if (!lanes) return false
+    // What has to wait for the next month is no work that is left to do now.
+    if (lanes.nextAlarms(1) || (lanes.liveWaiting > 0 && !meter.isSpent(Lane.LIVE))) return true
+    return lanes.backlogWaiting && !meter.isSpent(Lane.BACKLOG)
   }
 
   #greet(): void {
@@ -164,17 +179,29 @@ export class Conversation {
   #send(): void {
     const lanes = this.#lanes
     if (this.#phase !== 'open' || !lanes) return
-    while (this.#inFlight.length < this.#pace.window) {
-      const cut = lanes.next(this.#pace.records, this.#liveDue)
+    while (this.#inFlight.length < this.#pace.window + ALARM_BATCHES) {
+      const cut = lanes.nextAlarms(this.#pace.records) ?? this.#nextCut(lanes)
       if (!cut || !this.#sendBatch(lanes, cut)) break
     }
     if (lanes.liveWaiting === 0) this.#liveDue = false
     else if (!this.#liveDue) this.#askLater()
   }
 
+  #nextCut(lanes: Lanes): Cut | undefined {
+    const { meter, clock } = this.#options
+    if (this.#inFlight.length >= this.#pace.window) return undefined
+    const { waitMs } = meter
+    if (waitMs > 0) {
+      this.#cancelRate()
+      this.#cancelRate = clock.after(waitMs, () => this.#send())
+      return undefined
+    }
+    return lanes.next(this.#pace.records, this.#liveDue, lane => meter.may(lane))
+  }
+
   // False when nothing more can be sent for now.
   #sendBatch(lanes: Lanes, cut: Cut): boolean {
-    const { link, clock } = this.#options
+    const { link, clock, meter } = this.#options
     let records = this.#read(cut)
     if (!records) return false
     // A damaged run was dropped instead: there may be more to send.
@@ -195,6 +222,7 @@ export class Conversation {
     lanes.sent(sent)
     this.#inFlight.push(sent)
     if (this.#inFlight.length === 1) this.#startAnswerTimer()
+    meter.sent(lane, bytes.length + PUBLISH_BYTES)
     link.batch(bytes)
     return true
   }

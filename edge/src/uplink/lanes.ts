@@ -10,30 +10,36 @@ export interface Cut {
   last: number
 }
 
+/** So many of the newest records that waited for the link are live: with them the present is known at once. */
+const FRESH_RECORDS = 500
+
 /**
- * What of the outbox has still to be sent in one conversation. What was committed after its begin is live and
- * goes first; what waited before is backlog, and gets every second batch while live records wait.
+ * What of the outbox has still to be sent in one conversation. Alarms go before all else. The newest records and what is
+ * committed after the begin are live and go next; what waited before is backlog, and gets every second batch while live
+ * records wait.
  */
 export class Lanes {
   readonly #outbox: Outbox
   readonly #liveFrom: number
   /** Settled at the begin, or sent since. */
   readonly #claimed = new Map<Epoch, RangeSet>()
+  readonly #epochs: readonly Epoch[]
   readonly #backlog: Epoch[]
   #backlogTurn = false
 
   constructor(outbox: Outbox) {
+    const { current } = outbox
     this.#outbox = outbox
-    this.#liveFrom = outbox.current.next
-    this.#backlog = outbox.epochs.filter(epoch => epoch.firstPending !== undefined)
-    for (const epoch of [...this.#backlog, outbox.current])
-      this.#claimed.set(epoch, new RangeSet(epoch.settled.ranges))
+    this.#liveFrom = Math.max(0, current.next - FRESH_RECORDS)
+    this.#backlog = outbox.epochs.filter(epoch => epoch === current || epoch.firstPending !== undefined)
+    this.#epochs = [...this.#backlog]
+    for (const epoch of this.#epochs) this.#claimed.set(epoch, new RangeSet(epoch.settled.ranges))
   }
 
   /** Live records that have not been sent. */
   get liveWaiting(): number {
     const { current } = this.#outbox
-    const first = this.#unsent(current, this.#liveFrom, current.next)?.first
+    const first = this.#nextLive(1)?.first
     return first === undefined ? 0 : current.next - first
   }
 
@@ -41,15 +47,26 @@ export class Lanes {
     return this.#nextBacklog(1) !== undefined
   }
 
+  /** Records of the alarm lane that have not been sent, the oldest first; they are not marked as sent. */
+  nextAlarms(most: number): Cut | undefined {
+    for (const epoch of this.#epochs) {
+      const range = this.#unsent(epoch, { of: epoch.alarms })
+      if (range) return cut(epoch, Lane.ALARMS, range, most)
+    }
+    return undefined
+  }
+
   /**
-   * The next numbers to send; they are not marked as sent.
+   * The next numbers to send beside alarms; they are not marked as sent.
    *
    * @param most - records in a batch
    * @param liveDue - whether live records that do not fill a batch go too
+   * @param may - whether a lane may send now
    */
-  next(most: number, liveDue: boolean): Cut | undefined {
-    const live = liveDue || this.liveWaiting >= most ? this.#nextLive(most) : undefined
-    const backlog = live && !this.#backlogTurn ? undefined : this.#nextBacklog(most)
+  next(most: number, liveDue: boolean, may: (lane: Lane) => boolean): Cut | undefined {
+    const live = may(Lane.LIVE) && (liveDue || this.liveWaiting >= most) ? this.#nextLive(most) : undefined
+    const isTurn = may(Lane.BACKLOG) && (!live || this.#backlogTurn)
+    const backlog = isTurn ? this.#nextBacklog(most) : undefined
     this.#backlogTurn = live !== undefined && backlog === undefined
     return backlog ?? live
   }
@@ -60,32 +77,47 @@ export class Lanes {
 
   #nextLive(most: number): Cut | undefined {
     const { current } = this.#outbox
-    const range = this.#unsent(current, this.#liveFrom, current.next)
+    const without = [current.alarms, current.thinned]
+    const range = this.#unsent(current, { of: current.held, from: this.#liveFrom, without })
     return range && cut(current, Lane.LIVE, range, most)
   }
 
   #nextBacklog(most: number): Cut | undefined {
+    const { current } = this.#outbox
     for (let epoch = this.#backlog[0]; epoch; epoch = this.#backlog[0]) {
-      const end = epoch === this.#outbox.current ? this.#liveFrom : epoch.next
-      const range = this.#unsent(epoch, 0, end)
+      const end = epoch === current ? this.#liveFrom : epoch.next
+      const range =
+        this.#unsent(epoch, { of: epoch.held, end, without: [epoch.alarms] }) ??
+        // What was thinned since the begin has new numbers.
+        this.#unsent(epoch, { of: epoch.thinned, from: end })
       if (range) return cut(epoch, Lane.BACKLOG, range, most)
+      if (epoch === current) return undefined
       this.#backlog.shift()
     }
     return undefined
   }
 
-  // The first run from `from` to before `end` that is held and neither settled nor sent.
-  #unsent(epoch: Epoch, from: number, end: number): { first: number; last: number } | undefined {
-    const claimed = this.#claimed.get(epoch) as RangeSet
+  // The first numbers in a row of a set that are neither settled nor sent, nor in one of the others.
+  #unsent(
+    epoch: Epoch,
+    {
+      of,
+      from = 0,
+      end = epoch.next,
+      without = [],
+    }: { of: RangeSet; from?: number; end?: number; without?: readonly RangeSet[] },
+  ): { first: number; last: number } | undefined {
+    const sets = [this.#claimed.get(epoch) as RangeSet, ...without]
     for (let seq = from; ; ) {
-      seq = claimed.nextMissing(seq)
-      const held = epoch.held.next(seq)
-      if (held === undefined || held >= end) return undefined
-      if (held === seq) {
-        const last = Math.min((claimed.next(seq) ?? end) - 1, epoch.held.nextMissing(seq) - 1, end - 1)
-        return { first: seq, last }
+      const before = seq
+      for (const set of sets) seq = set.nextMissing(seq)
+      const next = of.next(seq)
+      if (next === undefined || next >= end) return undefined
+      if (next === before) {
+        const ends = [end, of.nextMissing(seq), ...sets.map(set => set.next(seq) ?? end)]
+        return { first: seq, last: Math.min(...ends) - 1 }
       }
-      seq = held
+      seq = next
     }
   }
 }

@@ -4,6 +4,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import type { Outbox } from '../outbox/outbox.ts'
 import { Backoff } from './backoff.ts'
 import { Conversation } from './conversation.ts'
+import type { Meter } from './meter.ts'
 
 export interface UplinkOptions {
   /** `mqtt://host:port` or `mqtts://host:port`; no credentials in it. */
@@ -11,6 +12,7 @@ export interface UplinkOptions {
   gateway: string
   password: string
   outbox: Outbox
+  meter: Meter
   clock: Clock
   log: Log
   token(): string
@@ -100,6 +102,11 @@ export class Uplink {
   /** New records were committed. */
   recordsWaiting(): void {
     this.#conversation.recordsWaiting()
+  }
+
+  /** Begins a new conversation: what the outbox held before is not known any more. */
+  restart(): void {
+    this.#hangUp('the outbox was replaced')
   }
 
   async stop(): Promise<void> {

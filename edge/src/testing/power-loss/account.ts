@@ -24,11 +24,13 @@ export function accountFor(values: Iterable<number>, cloud: FakeCloud, folder: s
   if (folder === undefined) return { ...account, lost: [...values].length }
   const outbox = Outbox.open({
     folder,
-    epoch: 'f'.repeat(32),
+    token: () => 'f'.repeat(32),
     clock: new SteppedClock(Date.now()),
     maxBytes: 1e9,
     tailMs: 1e9,
+    maxAgeMs: 1e12,
     tailMaxBytes: 1e9,
+    reserveBytes: 0,
   })
   try {
     const held = new Set<number>()

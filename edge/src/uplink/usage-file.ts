@@ -1,0 +1,27 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Usage } from './meter.ts'
+
+const Count = Type.Integer({ minimum: 0 })
+const UsageFile = Type.Object({ month: Count, bytes: Type.Tuple([Count, Count, Count]) })
+
+const fileIn = (folder: string): string => join(folder, 'link-usage.json')
+
+/** What was counted by an earlier run; undefined where nothing that can be read stands there. */
+export function readUsage(folder: string): Usage | undefined {
+  try {
+    const usage: unknown = JSON.parse(readFileSync(fileIn(folder), 'utf8'))
+    return Value.Check(UsageFile, usage) ? usage : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes it in place of the last; a power cut leaves one of the two. It need not be synced: it is about money, not readings. */
+export function writeUsage(folder: string, usage: Static<typeof UsageFile>): void {
+  const file = fileIn(folder)
+  writeFileSync(`${file}.new`, JSON.stringify(usage), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
