@@ -120,14 +120,22 @@ describe('a gateway', () => {
         .map(({ quantity }) => quantity)
         .sort(),
     ).toEqual([
+      'commits_failed',
       'disk_free',
       'dropped',
       'flooded',
+      'link_budget',
+      'link_bytes_alarms',
+      'link_bytes_backlog',
+      'link_bytes_live',
       'link_reconnects',
       'outbox_age',
+      'outbox_fill',
       'outbox_records',
       'rejected',
+      'set_aside',
       'sources_down',
+      'thinned',
     ])
   })
 

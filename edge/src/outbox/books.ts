@@ -1,4 +1,4 @@
-import { type CustodyRecord, decodeBody, encodeBody, Lane, MalformedError } from '@picket/devices'
+import { type CustodyRecord, decodeBody, encodeBody, type Lane, MalformedError } from '@picket/devices'
 import type Database from 'better-sqlite3'
 import { openDatabase } from './database.ts'
 import { Epoch } from './epoch.ts'

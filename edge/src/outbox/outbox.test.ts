@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CustodyRecord, type GapNote, type Reading, StartError } from '@picket/devices'
+import type { CustodyRecord, GapNote, Reading } from '@picket/devices'
 import { SteppedClock } from '@picket/devices/runtime'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -88,13 +88,6 @@ describe('an outbox', () => {
     const folder = newFolder()
     open(folder)
     expect(() => open(folder)).toThrow(/in use by another picket-edge/)
-  })
-
-  it('says in one line that its file is damaged', () => {
-    const folder = newFolder()
-    writeFileSync(join(folder, 'outbox.db'), 'no database, but long enough to be looked at'.repeat(100))
-    expect(() => open(folder)).toThrow(StartError)
-    expect(() => open(folder)).toThrow(/damaged/)
   })
 
   it('changes nothing when the disk is full, and goes on afterwards', () => {
@@ -205,7 +198,7 @@ describe('a full outbox', () => {
     close(outbox)
     outbox = open(folder, { maxBytes: 100_000 })
     fill(outbox, 50_000, 100)
-    expect(outbox.droppedRecords).toBeGreaterThan(40_000)
+    expect(outbox.droppedRecords + outbox.thinnedRecords).toBeGreaterThan(40_000)
     const kept = all(outbox)
     const gaps = gapsIn(kept)
     const named = new Map(outbox.epochs.map(({ epoch }) => [epoch, new Set<number>()]))

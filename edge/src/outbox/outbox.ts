@@ -1,5 +1,13 @@
 import { statfsSync } from 'node:fs'
-import { type CustodyRecord, type GapNote, type Hello, Lane, type Note, RangeSet, type SeqRange } from '@picket/devices'
+import {
+  type CustodyRecord,
+  type GapNote,
+  type Hello,
+  Lane,
+  type Note,
+  RangeSet,
+  type SeqRange,
+} from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import { Ballast } from './ballast.ts'
 import { Books, type Limits } from './books.ts'
@@ -50,8 +58,9 @@ const ROOM_FOR_ALARMS = 1.25
 const USED_ON_FULL_DISK = 0.95
 /** So many commits one after the other that the disk answers with an error are taken for damage. */
 const ERRORS_TAKEN_FOR_DAMAGE = 3
-/** A disk with less than this is full. */
-const ROOM_ON_DISK_BYTES = 1_000_000
+const FULL_DISK_BYTES = 1_000_000
+/** What SQLite's log takes before it begins anew, with some room. */
+const LOG_BYTES = 5_000_000
 const MAX_REASON = 200
 const SET_ASIDE = 'in a damaged database that was set aside'
 
@@ -111,9 +120,8 @@ export class Outbox {
 
   /** How full it is, 0 to 1 and above: what it uses of what it may, or of what the disk has room for. */
   get fill(): number {
-    const { bavail, bsize } = statfsSync(this.#options.folder)
     const used = this.#books.runs.usedBytes
-    return used / Math.min(this.#options.maxBytes, used + bavail * bsize)
+    return used / Math.min(this.#options.maxBytes, this.#diskBytes, used + this.#diskFreeBytes)
   }
 
   /** How many damaged databases stand beside it. */
@@ -290,16 +298,16 @@ export class Outbox {
   #recover(error: Error & { code?: string }): boolean {
     const { code = '' } = error
     if (isDamaged(error)) return this.#replace(error)
-    if (code === 'SQLITE_FULL') return !this.#diskHasRoom && this.#makeRoomOnDisk()
+    // With room on the disk, it is the limit of the file itself.
+    if (code === 'SQLITE_FULL') return this.#diskFreeBytes < FULL_DISK_BYTES && this.#makeRoomOnDisk()
     // It may be the disk's way to say that it is full (a quota); again and again, it is taken for damage.
     if (!code.startsWith('SQLITE_IOERR')) return false
     return ++this.#errors < ERRORS_TAKEN_FOR_DAMAGE ? this.#makeRoomOnDisk() : this.#replace(error)
   }
 
-  // Where it has, SQLITE_FULL speaks of the limit of the file itself.
-  get #diskHasRoom(): boolean {
+  get #diskFreeBytes(): number {
     const { bavail, bsize } = statfsSync(this.#options.folder)
-    return bavail * bsize > ROOM_ON_DISK_BYTES
+    return bavail * bsize
   }
 
   // The reserve goes first, with it the tail of acknowledged records; then the oldest of what waits, commit by commit.
@@ -309,13 +317,16 @@ export class Outbox {
     try {
       for (let before = Number.POSITIVE_INFINITY; runs.usedBytes < before; ) {
         before = runs.usedBytes
-        this.#books.commit({ ...this.#limits, tailMaxBytes: 0 }, place => pruneTail(place, RUNS_PRUNED_WHEN_IDLE))
+        this.#books.commit({ ...this.#limits, tailMaxBytes: 0 }, place =>
+          pruneTail(place, RUNS_PRUNED_WHEN_IDLE),
+        )
       }
       this.#books.checkpoint()
     } catch {
       if (!released) return false
     }
-    this.#diskBytes = Math.min(this.#diskBytes, runs.usedBytes) * USED_ON_FULL_DISK
+    const room = runs.usedBytes + this.#diskFreeBytes - LOG_BYTES
+    this.#diskBytes = Math.min(this.#diskBytes, Math.max(room, runs.usedBytes * USED_ON_FULL_DISK))
     return true
   }
 

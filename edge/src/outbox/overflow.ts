@@ -16,6 +16,8 @@ import { thin } from './thinning.ts'
 const RUNS_WITH_A_COMMIT = 64
 /** No commit waits for longer than it takes to read and to write so many records. */
 const RECORDS_WITH_A_COMMIT = 20_000
+/** Some room is made at a time: otherwise each commit of a single reading would need a gap note. */
+const ENOUGH = 0.97
 const FULL = 'the outbox of the gateway was full'
 const THINNED = 'thinned out: the outbox of the gateway was full'
 const OLD = 'older than the gateway keeps records'
@@ -37,8 +39,8 @@ export interface Dropped {
  * note names the whole range around what was dropped, so that an outbox that stays full does not fill with notes.
  */
 export function makeRoom(place: Place): Dropped {
-  const isFull = (): boolean => place.runs.usedBytes > place.maxBytes
-  if (!isFull()) return new Drop(place, FULL).finish()
+  const { runs, maxBytes } = place
+  if (runs.usedBytes <= maxBytes) return new Drop(place, FULL).finish()
   const mayThin = sizeOf(place, 'thinned') <= sizeOf(place, 'held') / 2
   const thinning = mayThin && oldestWaiting(place, Lane.LIVE) !== undefined
   const drop = new Drop(place, thinning ? THINNED : FULL)
@@ -46,7 +48,7 @@ export function makeRoom(place: Place): Dropped {
     thinning
       ? oldestWaiting(place, Lane.LIVE, drop.gone)
       : (oldestWaiting(place, Lane.BACKLOG, drop.gone) ?? oldestWaiting(place, Lane.LIVE, drop.gone))
-  for (let left = RUNS_WITH_A_COMMIT; left > 0 && isFull(); left--) {
+  for (let left = RUNS_WITH_A_COMMIT; left > 0 && runs.usedBytes > maxBytes * ENOUGH; left--) {
     const next = oldest()
     if (!next || drop.read + next.run.count > RECORDS_WITH_A_COMMIT) break
     drop.add(next, { keepingSome: thinning })

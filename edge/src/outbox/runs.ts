@@ -1,4 +1,4 @@
-import { type Lane, RangeSet, type SeqRange } from '@picket/devices'
+import { decodeBody, type Lane, RangeSet, type SeqRange } from '@picket/devices'
 import type Database from 'better-sqlite3'
 import { Epoch } from './epoch.ts'
 
@@ -104,6 +104,20 @@ export class Runs {
 
 /** Every epoch in the database, in order of age, with what it holds. */
 export function loadEpochs(database: Database.Database): Epoch[] {
+  const epochs = readEpochs(database)
+  const runs = database.prepare(
+    'SELECT epoch_id, first_seq, count, lane FROM run ORDER BY epoch_id, first_seq',
+  )
+  // `next` is written when something is settled or dropped; the runs know of what came after.
+  for (const run of runs.iterate() as Iterable<StoredRun>)
+    epochs.get(run.epoch_id)?.hold(run.first_seq, run.first_seq + run.count - 1, run.lane)
+  return [...epochs.values()]
+}
+
+type StoredRun = Run & { epoch_id: number }
+
+/** Every epoch in the database by its key, in order of age, without what it holds. */
+function readEpochs(database: Database.Database): Map<number, Epoch> {
   const epochs = new Map<number, Epoch>()
   const rows = database.prepare('SELECT id, epoch, next, settled, announced FROM epoch ORDER BY id')
   for (const row of rows.all() as {
@@ -120,11 +134,31 @@ export function loadEpochs(database: Database.Database): Epoch[] {
     epoch.stored = true
     epochs.set(row.id, epoch)
   }
-  const runs = database.prepare(
-    'SELECT epoch_id, first_seq, count, lane FROM run ORDER BY epoch_id, first_seq',
-  )
-  for (const run of runs.iterate() as Iterable<Omit<Run, 'id' | 'stored_at'> & { epoch_id: number }>)
-    // `next` is written when something is settled or dropped; the runs know of what came after.
-    epochs.get(run.epoch_id)?.hold(run.first_seq, run.first_seq + run.count - 1, run.lane)
-  return [...epochs.values()]
+  return epochs
+}
+
+/**
+ * Reads a damaged database: its epochs, and one by one the runs that can be read and of which some records wait for the
+ * cloud.
+ */
+export function* readDamaged(database: Database.Database): Generator<Epoch | NewRun> {
+  const epochs = readEpochs(database)
+  yield* epochs.values()
+  const row = database.prepare(`SELECT ${RUN}, epoch_id, body FROM run WHERE id = ?`)
+  const last = database.prepare('SELECT MAX(id) FROM run').pluck().get() as number | null
+  for (let id = 1; id <= (last ?? 0); id++) {
+    const run = attempt(() => row.get(id) as (StoredRun & { body: Buffer }) | undefined)
+    if (!run || attempt(() => decodeBody(run.body, run.count)) === undefined) continue
+    const { first_seq: first, count, lane, body } = run
+    if (epochs.get(run.epoch_id)?.settled.covers(first, first + count - 1)) continue
+    yield { epochId: run.epoch_id, first, count, storedAt: run.stored_at, lane, body }
+  }
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

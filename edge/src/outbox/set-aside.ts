@@ -1,10 +1,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeBody, StartError } from '@picket/devices'
+import { StartError } from '@picket/devices'
 import Database from 'better-sqlite3'
 import { DATABASE_FILE, openDatabase } from './database.ts'
-import type { Epoch } from './epoch.ts'
-import { loadEpochs, Runs } from './runs.ts'
+import { Epoch } from './epoch.ts'
+import { Runs, readDamaged } from './runs.ts'
 
 const PREFIX = 'outbox-damaged-'
 const SUFFIXES = ['', '-wal', '-journal']
@@ -70,47 +70,25 @@ function freeName(folder: string, now: number): string {
   }
 }
 
+// Copies what can still be read and waits for the cloud, under the numbers that it has.
 function salvage(file: string, into: Database.Database): void {
+  const target = new Runs(into)
   let from: Database.Database | undefined
+  let bytes = 0
   try {
     from = new Database(file)
     from.pragma('locking_mode = EXCLUSIVE')
-    copy(from, into)
+    for (const found of readDamaged(from)) {
+      if (found instanceof Epoch) target.writeEpoch(found, found.announced)
+      else {
+        target.insert(found)
+        bytes += found.body.length
+        if (bytes > SALVAGED_BYTES) break
+      }
+    }
   } catch {
-    // What stands in it is out of reach here; the file stays.
+    // What stands further in is out of reach here; the file stays.
   } finally {
     from?.close()
-  }
-}
-
-function copy(from: Database.Database, into: Database.Database): void {
-  const [source, target] = [new Runs(from), new Runs(into)]
-  let bytes = 0
-  for (const epoch of loadEpochs(from)) {
-    target.writeEpoch(epoch, epoch.announced)
-    for (const range of epoch.held.ranges)
-      for (let seq = epoch.settled.nextMissing(range[0]); seq <= range[1] && bytes < SALVAGED_BYTES; ) {
-        const found = attempt(() => source.holding(epoch.id, seq))
-        const body = found && attempt(() => readable(source.body(found.id), found.count))
-        if (found && body) {
-          const { first_seq: first, count, stored_at: storedAt, lane } = found
-          target.insert({ epochId: epoch.id, first, count, storedAt, lane, body })
-          bytes += body.length
-        }
-        seq = epoch.settled.nextMissing(found ? found.first_seq + found.count : seq + 1)
-      }
-  }
-}
-
-function readable(body: Buffer, count: number): Buffer {
-  decodeBody(body, count)
-  return body
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
   }
 }

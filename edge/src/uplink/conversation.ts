@@ -159,6 +159,7 @@ export class Conversation {
     }
     this.#phase = 'open'
     this.#lanes = new Lanes(outbox)
+    this.#liveDue = true
     this.#cancelTimer()
     onWelcome()
     this.#send()

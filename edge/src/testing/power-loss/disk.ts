@@ -5,15 +5,25 @@ import type { Change, FileCall, Naming } from './trace.ts'
 /** What a drive writes as a whole or not at all. */
 const SECTOR_BYTES = 512
 
+type Placed = Exclude<Change, { kind: 'append' }>
+
 class File {
   /** As it is on the disk whatever happens. */
   lasting: Buffer = Buffer.alloc(0)
   /** Made since the last sync of the file: any part of it may be on the disk. */
-  pending: Change[] = []
+  pending: Placed[] = []
   readonly isFolder: boolean
+  #size = 0
 
   constructor(isFolder: boolean) {
     this.isFolder = isFolder
+  }
+
+  change(change: Change): void {
+    // Files that are not SQLite's are written from their begin to their end.
+    const made = change.kind === 'append' ? { ...change, kind: 'write' as const, offset: this.#size } : change
+    this.#size = made.kind === 'truncate' ? made.size : Math.max(this.#size, made.offset + made.bytes.length)
+    this.pending.push(made)
   }
 }
 
@@ -40,9 +50,12 @@ export class Disk {
 
   apply(call: FileCall): void {
     if (call.kind === 'sync') this.#sync(call.path)
-    else if (call.kind === 'write' || call.kind === 'truncate') this.#file(call.path).pending.push(call)
+    else if (call.kind === 'write' || call.kind === 'truncate' || call.kind === 'append')
+      this.#file(call.path).change(call)
     else if (call.kind === 'unlink' || call.kind === 'rename') this.#name(call, this.#file(call.path))
     else if (!this.#names.has(call.path)) this.#name(call, new File(call.kind === 'mkdir'))
+    else if (call.kind === 'create' && call.empties)
+      this.#file(call.path).change({ kind: 'truncate', path: call.path, size: 0 })
   }
 
   /** How often `image` will ask. */
@@ -121,7 +134,7 @@ function contentOf({ lasting, pending }: File, keeps: Keeps): Buffer {
   return content.subarray(0, size)
 }
 
-function* sectors({ offset, bytes }: Extract<Change, { kind: 'write' }>): Generator<[number, number]> {
+function* sectors({ offset, bytes }: Extract<Placed, { kind: 'write' }>): Generator<[number, number]> {
   const end = offset + bytes.length
   for (let from = offset; from < end; ) {
     const to = Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES)

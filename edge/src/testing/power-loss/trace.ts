@@ -4,11 +4,13 @@ import { createInterface } from 'node:readline'
 /** A system call that changes what a file holds. */
 export type Change =
   | { kind: 'write'; path: string; offset: number; bytes: Buffer }
+  | { kind: 'append'; path: string; bytes: Buffer }
   | { kind: 'truncate'; path: string; size: number }
 
 /** A system call that changes the names in a folder. */
 export type Naming =
-  | { kind: 'create' | 'mkdir' | 'unlink'; path: string }
+  | { kind: 'create'; path: string; empties: boolean }
+  | { kind: 'mkdir' | 'unlink'; path: string }
   | { kind: 'rename'; path: string; to: string }
 
 /** A system call on a file or folder. */
@@ -27,6 +29,7 @@ export type Call = FileCall | SocketCall
 const UNMODELLED =
   'pwritev,pwritev2,fallocate,link,linkat,symlink,truncate,sync_file_range,msync,copy_file_range,sendfile'
 const MODELLED = 'openat,mkdir,unlink,rename,pwrite64,ftruncate,fsync,fdatasync,read,write,writev,lseek'
+const RESERVE = '/reserve'
 /** A page of SQLite is written in one call; what a sensor sends at a time is shorter. */
 const LONGEST_STRING = 4200
 
@@ -71,9 +74,12 @@ function callOf(text: string, folder: string): Call | undefined {
   const path = unhex(hex).toString()
   if (path.startsWith('socket:')) return socketCall(name, path, text)
   if (path !== folder && !path.startsWith(`${folder}/`)) return undefined
+  // It only takes room.
+  if (path.endsWith(RESERVE)) return undefined
   switch (name) {
     case 'openat':
-      return rest.includes('O_CREAT') || words.includes('O_CREAT') ? { kind: 'create', path } : undefined
+      if (!words.includes('O_CREAT')) return undefined
+      return { kind: 'create', path, empties: words.includes('O_TRUNC') }
     case 'mkdir':
     case 'unlink':
       return { kind: name, path }
@@ -81,6 +87,8 @@ function callOf(text: string, folder: string): Call | undefined {
       return { kind: 'rename', path, to: (bytesOf(text).at(-1) as Buffer).toString() }
     case 'pwrite64':
       return { kind: 'write', path, offset: Number(words.split(', ').at(-1)), bytes: onlyBytes(text) }
+    case 'write':
+      return { kind: 'append', path, bytes: onlyBytes(text) }
     case 'ftruncate':
       return { kind: 'truncate', path, size: Number(rest) }
     case 'fsync':
