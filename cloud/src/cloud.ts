@@ -154,6 +154,7 @@ async function startCore(
   })
   feed.onNotifications(() => dispatcher.wake())
   if (recovered.engines.compiled) await ingest.resume()
+  if (recovered.refused.length > 0) await publishing.fallBack(keeper.current, recovered.refused)
   await publishing.takeFiles(keeper.current)
   await publishing.meetShadow()
   return { stores, events, ingest, dispatcher, feed, publishing }

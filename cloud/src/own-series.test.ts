@@ -15,6 +15,7 @@ describe('a conflict of instances', () => {
     stop = startOwnSeries({
       clock: used.clock,
       ingest: used.ingest,
+      publishing: { fellBack: () => undefined },
       gateways: used.stores.gateways,
       gatewayIds: () => [GATEWAY],
       refusedAt: () => undefined,

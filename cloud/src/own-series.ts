@@ -3,6 +3,7 @@ import { type CancelTimer, type Clock, every } from '@picket/devices/runtime'
 import type { Dispatcher } from './alerts/notify/index.ts'
 import type { RefusalTally } from './broker/refusals.ts'
 import type { Ingest } from './ingest/ingest.ts'
+import type { Publishing } from './publishing/publishing.ts'
 import type { SqliteGateways } from './stores/sqlite/gateways.ts'
 
 const INTERVAL_MS = 30_000
@@ -13,6 +14,7 @@ const BYTES_PER_MEGABYTE = 1e6
 export interface OwnSeriesParts {
   clock: Clock
   ingest: Ingest
+  publishing: Pick<Publishing, 'fellBack'>
   gateways: SqliteGateways
   gatewayIds: () => string[]
   /** When a gateway's refused instance last spoke, ms UTC. */
@@ -29,6 +31,7 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
     void parts.ingest.writeOwn([
       { quantity: 'notifications_overdue', v: parts.dispatcher.overdue() },
       { quantity: 'rules_stopped', v: parts.ingest.ruleFaults.length },
+      { quantity: 'rules_fallen_back', v: parts.publishing.fellBack() ? 1 : 0 },
       { quantity: 'disk_free', v: freeMegabytes(parts.dataFolder) },
     ])
     const ended = endedConflicts(parts, startedAt)

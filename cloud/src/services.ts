@@ -52,6 +52,7 @@ export function createServices(parts: ServiceParts): Services {
       stopped: ingest.ruleFaults,
       ruleSet: stores.ruleSets.live() ?? null,
       filesWait: publishing.filesDiffer() ?? null,
+      fellBack: publishing.fellBack() ?? null,
     }),
     explain: (rule, scope) => ingest.look(({ engine }) => explanationOf(engine, rule, scope)),
     ruleSets: ruleSetServices(stores.ruleSets, publishing),

@@ -214,6 +214,15 @@ export const RulesView = Type.Object({
       { description: 'set where the files hold something else than what is in force' },
     ),
   ),
+  fellBack: nullable(
+    Type.Object(
+      { at: Time, why: Type.String() },
+      {
+        description:
+          'set where the cloud started from the files, because what was in force does not compile any more; until something is published',
+      },
+    ),
+  ),
   rules: Type.Array(
     Type.Object({
       id: Type.String(),

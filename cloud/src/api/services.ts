@@ -94,6 +94,8 @@ export interface Services {
     ruleSet: number | null
     /** The revision that the files hold, where another is in force, and the life-safety rules that it would change. */
     filesWait: { number: number; touches: string[] } | null
+    /** Since a start at which what was in force did not compile any more, the files are. */
+    fellBack: { at: number; why: string } | null
   }
   /** What a rule sees at a device or a site now; undefined where it does not watch it. */
   explain(

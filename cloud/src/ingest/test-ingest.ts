@@ -79,12 +79,13 @@ export interface TestIngest {
 export async function openIngest(
   devices: readonly string[],
   folder = mkdtempSync(join(tmpdir(), 'picket-ingest-')),
+  files?: Compiled,
 ): Promise<TestIngest> {
   const stores = openStores(join(folder, 'cloud.db'))
   const clock = new SteppedClock(NOW)
   const log = createLog('test')
   log.level = 'silent'
-  const recovered = recoverEngine(stores.journal, log)
+  const recovered = recoverEngine(stores.journal, log, files)
   const committed: Committed[] = []
   // A millisecond passes from look to look, however fast the machine is.
   let elapsedMs = 0

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { createLog } from '@picket/devices/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Compiled } from '../ingest/engine-host.ts'
+import { recoverEngine } from '../ingest/recovery.ts'
 import {
   configurationWith,
   level,
@@ -9,6 +11,7 @@ import {
   removeFolder,
   type TestIngest,
 } from '../ingest/test-ingest.ts'
+import { openStores } from '../stores/sqlite/stores.ts'
 import { Publishing } from './publishing.ts'
 
 const rule = (id: string, limit: number, extra = ''): string => `
@@ -150,6 +153,49 @@ describe('a proposal', () => {
     const publishing = await begin(PLAIN(3))
     for (let at = 0; at < 100; at++) await publishing.propose(packs(PLAIN(at)), chen)
     expect(await publishing.propose(packs(PLAIN(4)), chen)).toMatchObject({ code: 'rule-set-open' })
+  })
+})
+
+describe('a start at which what was in force does not compile any more', () => {
+  const limit = (text: string): Compiled => mustCompile(configurationWith(['g1'], text))
+
+  it('is from the files, says so until a person publishes, and loses nothing', async () => {
+    let publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(PLAIN(4)), chen)
+    await publishing.publish(2, chen)
+    await open.send(0, [level(0, 7)])
+    const [alarm] = open.stores.alarms.list({ limit: 9 })
+    // A newer Picket may refuse what this one took: the text in the journal is made such.
+    for (const table of ['journal', 'snapshot']) {
+      const column = table === 'journal' ? 'body' : 'configuration'
+      open.stores.db.exec(
+        `UPDATE ${table} SET ${column} = CAST(replace(CAST(${column} AS TEXT), 'stage > 4', 'stage >> 4') AS BLOB)
+         WHERE CAST(${column} AS TEXT) LIKE '%stage > 4%'`,
+      )
+    }
+    open.stores.db.exec("UPDATE rule_set SET packs = replace(packs, 'stage > 4', 'stage >> 4')")
+    await open.kill()
+    const stores = openStores(join(open.folder, 'cloud.db'))
+    expect(() => recoverEngine(stores.journal, log)).toThrow(/does not compile/)
+    const { refused } = recoverEngine(stores.journal, log, limit(PLAIN(3)))
+    expect(refused[0]).toMatch(/test.yaml|new.yaml/)
+    await stores.close()
+    open = await openIngest(['g1'], open.folder, limit(PLAIN(3)))
+    publishing = publishingOf(open)
+    await publishing.fallBack(limit(PLAIN(3)), refused)
+    await publishing.takeFiles(limit(PLAIN(3)))
+    expect(publishing.fellBack()?.why).toMatch(/rule set 2 does not compile any more: new.yaml:/)
+    expect(open.stores.ruleSets.live()).toBe(1)
+    expect(condition()).toBe('stage > 3')
+    expect(open.stores.alarms.list({ limit: 9 })).toEqual([alarm])
+    await open.kill()
+    open = await openIngest(['g1'], open.folder, limit(PLAIN(3)))
+    publishing = publishingOf(open)
+    await publishing.takeFiles(limit(PLAIN(3)))
+    expect(publishing.fellBack()).toBeDefined()
+    await publishing.propose(packs(PLAIN(5)), chen)
+    await publishing.publish(3, chen)
+    expect(publishing.fellBack()).toBeUndefined()
   })
 })
 

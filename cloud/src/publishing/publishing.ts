@@ -8,7 +8,16 @@ import type { Hand } from '../ingest/ingest-parts.ts'
 import type { RuleSetEventKind, RuleSetRecord, RuleSetStore } from '../stores/ports.ts'
 import { type Outcome, refuse, unknownRuleSet } from './outcome.ts'
 import { type Plan, planOf } from './plan.ts'
-import { CLOUD, digestOf, FILES, lifeSafetyTouched, personOf, stateOf, wasInForce } from './rule-set.ts'
+import {
+  CLOUD,
+  digestOf,
+  FILES,
+  isPutInForce,
+  lifeSafetyTouched,
+  personOf,
+  stateOf,
+  wasInForce,
+} from './rule-set.ts'
 
 /** Who does something, and why. */
 export interface Act {
@@ -198,6 +207,32 @@ export class Publishing {
     else log.warn({ code: outcome.code }, outcome.message)
   }
 
+  /**
+   * At a start at which what was in force does not compile any more: the files, which do, are put in force as a whole.
+   * Nobody can be asked; so it is told as loudly as can be, until a person publishes something.
+   */
+  async fallBack(files: Compiled, faults: readonly string[]): Promise<void> {
+    const { log, ruleSets } = this.#parts
+    await this.#transact(hand => {
+      const live = ruleSets.live()
+      const { packs } = files.configuration
+      const number = this.#revisionOfFiles(packs)
+      const why = `rule set ${live ?? 'of before'} does not compile any more: ${faults[0]}`
+      log.error({ ruleSet: number, faults: faults.slice(0, 5) }, `started from the files: ${why}`)
+      this.#note(number, 'fell-back', { by: FILES, why })
+      hand.configure(files)
+      return { ok: true, number }
+    })
+  }
+
+  /** Why the files are in force, where that is because what was in force before does not compile any more. */
+  fellBack(): { at: number; why: string } | undefined {
+    const { ruleSets } = this.#parts
+    const live = ruleSets.live()
+    const newest = live === undefined ? undefined : ruleSets.events(live).findLast(isPutInForce)
+    return newest?.kind === 'fell-back' ? { at: newest.at, why: newest.why } : undefined
+  }
+
   /** The newest proposal of the files, where something else is in force. */
   filesDiffer(): { number: number; touches: string[] } | undefined {
     const { ruleSets } = this.#parts
@@ -275,9 +310,8 @@ export class Publishing {
       if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) hand.configure(files)
       return { ok: true, number: live }
     }
-    const newest = ruleSets.newestBy(FILES)
-    const isNew = newest?.digest !== digestOf(packs)
-    const number = isNew ? this.#add(packs, act) : newest.number
+    const isNew = ruleSets.newestBy(FILES)?.digest !== digestOf(packs)
+    const number = this.#revisionOfFiles(packs)
     const touches = lifeSafetyTouched(ingest.compiled.rules, files.rules)
     if (isNew && inForce.author === FILES && touches.length === 0) {
       this.#note(number, 'published', act)
@@ -301,6 +335,12 @@ export class Publishing {
   #endShadow(number: number, act: Act, hand: Hand): void {
     this.#note(number, 'unshadowed', act)
     hand.step({ kind: 'unshadow', now: this.#parts.clock.now() })
+  }
+
+  #revisionOfFiles(packs: RuleSetRecord['packs']): number {
+    const newest = this.#parts.ruleSets.newestBy(FILES)
+    if (newest?.digest === digestOf(packs)) return newest.number
+    return this.#add(packs, { by: FILES, why: 'the configured files' })
   }
 
   #add(packs: RuleSetRecord['packs'], act: Act): number {

@@ -31,8 +31,10 @@ export function stateOf(events: readonly RuleSetEvent[], isLive: boolean): RuleS
   return wasInForce(events) ? 'past' : 'proposed'
 }
 
-export const wasInForce = (events: readonly RuleSetEvent[]): boolean =>
-  events.some(({ kind }) => kind === 'published' || kind === 'rolled-back')
+export const wasInForce = (events: readonly RuleSetEvent[]): boolean => events.some(isPutInForce)
+
+export const isPutInForce = ({ kind }: RuleSetEvent): boolean =>
+  kind === 'published' || kind === 'rolled-back' || kind === 'fell-back'
 
 /** Ids of the life-safety rules that a change adds, changes or removes; a rule that becomes one, or ceases to be, too. */
 export function lifeSafetyTouched(before: readonly Rule[], after: readonly Rule[]): string[] {

@@ -255,6 +255,8 @@ export type RuleSetEventKind =
   | 'unshadowed'
   | 'published'
   | 'rolled-back'
+  /** Put in force at a start, because what was in force does not compile any more. */
+  | 'fell-back'
   | 'withdrawn'
 
 /** What became of a revision, and by whom. */

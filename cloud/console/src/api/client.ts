@@ -9,6 +9,7 @@ import type {
   Rejection,
   RuleSet,
   Series,
+  Shadow,
   Site,
   WhoAmI,
 } from './shapes.ts'
@@ -115,4 +116,5 @@ export const cloud = {
   rejections: () =>
     listOf('rejections', ask<{ rejections: Rejection[] }>('rejections', { query: { limit: 100 } })),
   rules: () => ask<RuleSet>('rules'),
+  shadow: () => ask<{ shadow: Shadow | null }>('shadow'),
 }

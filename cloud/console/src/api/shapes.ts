@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type * as alarmSchemas from '../../../src/api/alarm-schemas.ts'
+import type * as ruleSetSchemas from '../../../src/api/rule-set-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
 
 // The shapes of the API grow from its schemas; only types come along, none of the server's code.
@@ -20,6 +21,7 @@ export type EpochCustody = Custody['epochs'][number]
 export type Rejection = Static<typeof schemas.RejectionView>
 export type RuleSet = Static<typeof schemas.RulesView>
 export type Rule = RuleSet['rules'][number]
+export type Shadow = NonNullable<Static<typeof ruleSetSchemas.ShadowView>['shadow']>
 
 /** A reading as the live stream carries it: `q` holds the quality flag in its low four bits, marks above. */
 export interface LiveReading {

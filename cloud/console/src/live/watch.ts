@@ -8,6 +8,7 @@ import type {
   LiveReading,
   Rejection,
   RuleSet,
+  Shadow,
   Site,
 } from '../api/shapes.ts'
 import { applyReadings } from '../devices/latest.ts'
@@ -18,6 +19,7 @@ import { followStream } from './stream.ts'
 const PAINT_GAP_MS = 400
 const GATEWAY_GAP_MS = 2000
 const REJECTIONS_GAP_MS = 5000
+const SHADOW_GAP_MS = 5000
 // A stream that stalls behind a proxy looks open; the screen must not rely on it alone.
 const POLL_MS = 60_000
 
@@ -50,6 +52,7 @@ export const sites = resource<Site[]>(() => cloud.sites())
 export const gateways = resource<Gateway[]>(() => cloud.gateways(), GATEWAY_GAP_MS)
 export const rejections = resource<Rejection[]>(() => cloud.rejections(), REJECTIONS_GAP_MS)
 export const ruleSet = resource<RuleSet>(() => cloud.rules())
+export const shadow = resource<{ shadow: Shadow | null }>(() => cloud.shadow(), SHADOW_GAP_MS)
 
 const everything = [
   activeAlarms,
@@ -63,6 +66,7 @@ const everything = [
   gateways,
   rejections,
   ruleSet,
+  shadow,
 ]
 
 type ReadingsListener = (readings: readonly LiveReading[]) => void
@@ -117,6 +121,7 @@ function takeEvent(event: LiveEvent): void {
       break
     case 'rules':
       ruleSet.refresh()
+      shadow.refresh()
       break
   }
 }

@@ -4,15 +4,17 @@ import { deviceName, siteName } from '../devices/names.ts'
 import { FaultNote } from '../frame/fault-note.tsx'
 import { now } from '../live/now.ts'
 import { useResource } from '../live/resource.ts'
-import { ruleSet } from '../live/watch.ts'
+import { ruleSet, shadow } from '../live/watch.ts'
 import { inLanguage, t } from '../text/language.ts'
 import { durationText, momentText } from '../text/time.ts'
+import { ShadowNote } from './shadow-note.tsx'
 
 const SHORT_REVISION = 12
 
 /** The rules in force, and why newer files were not taken. */
 export function RulesPage() {
   const set = useResource(ruleSet)
+  const beside = useResource(shadow)?.shadow
   return (
     <>
       <div class="section-head page-title">
@@ -30,6 +32,13 @@ export function RulesPage() {
       {set === undefined && <p class="empty">{t('app.loading')}</p>}
       {set && set.faults.length > 0 && <RuleFaults title={t('rules.faults')} faults={set.faults} />}
       {set && set.stopped.length > 0 && <RuleFaults title={t('rules.stopped')} faults={set.stopped} />}
+      {set?.fellBack && (
+        <RuleFaults
+          title={t('rules.fellBack', { time: momentText(set.fellBack.at, now.value) })}
+          faults={[set.fellBack.why]}
+        />
+      )}
+      {beside && <ShadowNote shadow={beside} />}
       {set?.rules.length === 0 && <p class="empty">{t('rules.none')}</p>}
       {byPack(set).map(([pack, rules]) => (
         <section key={pack} aria-label={t('rules.pack', { pack })}>

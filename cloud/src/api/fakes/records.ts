@@ -152,6 +152,7 @@ export const RULES: ReturnType<Services['rules']> = {
   stopped: [],
   ruleSet: 2,
   filesWait: null,
+  fellBack: null,
   rules: [
     {
       id: 'creep',

@@ -1,7 +1,7 @@
-import { deserialize, serialize } from 'node:v8'
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
 import type { EngineState, FlagRequest, JudgeState, ShadowState } from '@picket/rules'
 import type { Db } from './database.ts'
+import { cutState, joinState } from './state-parts.ts'
 
 /** What the engine was configured with, as texts: enough to compile it again. */
 export interface Configuration {
@@ -81,6 +81,9 @@ export class Journal {
         'INSERT OR REPLACE INTO snapshot (ordinal, configuration, state) VALUES (?, ?, ?)',
       ),
       dropSnapshots: db.prepare('DELETE FROM snapshot WHERE ordinal < ?'),
+      putPart: db.prepare('INSERT INTO snapshot_part (ordinal, part, body) VALUES (?, ?, ?)'),
+      dropParts: db.prepare('DELETE FROM snapshot_part'),
+      parts: db.prepare('SELECT body FROM snapshot_part WHERE ordinal = ? ORDER BY part').pluck(),
       snapshot: db.prepare('SELECT * FROM snapshot ORDER BY ordinal DESC LIMIT 1'),
     }
     const last = db.prepare('SELECT max(ordinal) FROM journal').pluck().get() as number | null
@@ -121,8 +124,12 @@ export class Journal {
 
   /** Keeps the state after the newest entry, within the caller's transaction. */
   keepSnapshot(configuration: Configuration, state: KeptState): void {
-    this.#statements.putSnapshot.run(this.last, JSON.stringify(configuration), serialize(state))
+    const { rest, parts } = cutState(state)
+    this.#statements.putSnapshot.run(this.last, JSON.stringify(configuration), rest)
     this.#statements.dropSnapshots.run(this.last)
+    this.#statements.dropParts.run()
+    let part = 0
+    for (const body of parts) this.#statements.putPart.run(this.last, part++, body)
     this.#covered = this.last
   }
 
@@ -134,7 +141,10 @@ export class Journal {
     return {
       ordinal: row.ordinal,
       configuration: JSON.parse(row.configuration),
-      state: deserialize(row.state),
+      state: joinState(
+        row.state,
+        this.#statements.parts.iterate(row.ordinal) as Iterable<Buffer>,
+      ) as KeptState,
     }
   }
 

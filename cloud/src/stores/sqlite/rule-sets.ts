@@ -3,7 +3,7 @@ import type { Db } from './database.ts'
 
 type Row = Omit<RuleSetRecord, 'packs'> & { packs: string }
 
-const PUT_IN_FORCE = "kind IN ('published', 'rolled-back')"
+const PUT_IN_FORCE = "kind IN ('published', 'rolled-back', 'fell-back')"
 const SUMMARY = 'number, parent, digest, author, at, reason'
 
 /** Revisions of the rule set. */

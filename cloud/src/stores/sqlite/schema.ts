@@ -22,12 +22,18 @@ CREATE TABLE IF NOT EXISTS journal (
   count INTEGER NOT NULL,
   body BLOB NOT NULL
 );
--- The engine's state after the journal's entry of that ordinal.
+-- The engine's state after the journal's entry of that ordinal: what is left without its maps; their entries are parts.
 CREATE TABLE IF NOT EXISTS snapshot (
   ordinal INTEGER PRIMARY KEY,
   configuration BLOB NOT NULL,
   state BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS snapshot_part (
+  ordinal INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (ordinal, part)
+) WITHOUT ROWID;
 
 -- What was settled of an epoch, by what became of it, as lists of ranges in JSON.
 CREATE TABLE IF NOT EXISTS ledger (
