@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { CODECS, codecEntry } from './codecs/catalogue.ts'
 import type { Codec } from './codecs/codec.ts'
-import { guess, inspect } from './decoder/guess.ts'
+import { guess, inspect, isUnderstood } from './decoder/guess.ts'
 import { InputError, messagesOf } from './decoder/input.ts'
 import { type ListenOptions, listen } from './decoder/listen.ts'
 import { hexShown, recordOf, reportOf, table } from './decoder/report.ts'
@@ -33,17 +33,21 @@ const codecsNamed = async (name: string, model?: DeviceModel): Promise<Codec[]> 
 
 async function decode(
   input: string,
-  options: { codec?: string; topic: string; model?: string; json?: true },
+  options: { codec?: string; topic: string; model?: string; json?: true; as?: string },
 ): Promise<number> {
   const model = options.model === undefined ? undefined : modelOf(options.model)
-  const codecs = await codecsNamed(options.codec ?? model?.codec ?? GUESS, model)
+  const name = options.codec ?? model?.codec ?? GUESS
+  const codecs = await codecsNamed(name, model)
+  const kind = name === 'csv' ? 'table' : options.as === 'text' ? 'text' : 'guess'
   const context = { topic: options.topic, arrivalMs: Date.now() }
   let faults = 0
-  for (const [index, message] of messagesOf(input).entries()) {
+  for (const [index, message] of messagesOf(input, kind).entries()) {
     const [only, another] = codecs
     const read = only && !another ? inspect(only, message, context) : guess(codecs, message, context)
     faults += read.decoded.faults.length
     if (options.json) console.log(JSON.stringify(recordOf(read)))
+    else if (another && !isUnderstood(read) && read.codec.framing)
+      console.log('no codec understands this; --codec says how to read it, --model for sensors of your own')
     else console.log(`${index > 0 ? '\n' : ''}${reportOf(read)}`)
   }
   return faults > 0 ? EXIT_FAULTS : 0
@@ -108,7 +112,7 @@ async function listenOn(options: {
 async function encode(input: string, options: { codec: string }): Promise<number> {
   const [codec] = await codecsNamed(options.codec)
   if (options.codec === GUESS || !codec?.encode) throw new InputError(`${options.codec} does not encode`)
-  for (const message of messagesOf(input)) {
+  for (const message of messagesOf(input, 'text')) {
     const encoded = codec.encode(parsed(message))
     if (!encoded.ok) {
       for (const { message: what } of encoded.faults) console.error(what)
@@ -182,6 +186,7 @@ program
   .option('--codec <name>', "how to read it (default: the model's codec, or a guess)")
   .option('--model <file>', 'the device model, for codecs that read by one')
   .option('--topic <topic>', 'the MQTT topic, for the codecs that need one', 'sensors/device/quantity')
+  .addOption(new Option('--as <kind>', 'take text as it is, although it looks like hex').choices(['text']))
   .option('--json', 'one JSON value a message')
   .addHelpText('after', CODEC_LIST + EXIT_CODES)
   .action((input, options) => run(() => decode(input, options)))

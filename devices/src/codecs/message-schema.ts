@@ -23,11 +23,33 @@ export function checkMessage<S extends TSchema>(
   codec: string,
 ): { ok: true; value: Static<S> } | { ok: false; faults: Fault[] } {
   const value = Value.Default(schema, Value.Clone(message))
-  const validator = validatorOf(schema)
-  if (validator.Check(value)) return { ok: true, value: value as Static<S> }
-  const faults = [...validator.Errors(value)].slice(0, 10).map(({ instancePath, message: what }) => ({
-    code: `${codec}-message`,
-    message: `${instancePath.slice(1).replaceAll('/', '.') || 'the message'} ${what}`,
-  }))
-  return { ok: false, faults }
+  if (validatorOf(schema).Check(value)) return { ok: true, value: value as Static<S> }
+  const fault = (what: string): Fault => ({ code: `${codec}-message`, message: what })
+  const variant = variantOf(schema, value)
+  if (typeof variant === 'string') return { ok: false, faults: [fault(variant)] }
+  const faults = [...validatorOf(variant).Errors(value)]
+    // An unknown property is told once, by the object that does not know it.
+    .filter(({ keyword }) => keyword !== 'boolean')
+    .slice(0, 10)
+    .map(({ instancePath, keyword, params, message: what }) => {
+      const where = instancePath.slice(1).replaceAll('/', '.') || 'the message'
+      const unknown = keyword === 'additionalProperties' && (params as { additionalProperties: string[] })
+      return fault(`${where} ${unknown ? `does not know ${unknown.additionalProperties.join(', ')}` : what}`)
+    })
+  return { ok: false, faults: faults.length > 0 ? faults : [fault('the message does not fit its schema')] }
+}
+
+/** Of several shapes of a message the one that it comes nearest to, or what it needs where it is near none. */
+function variantOf(schema: TSchema, value: unknown): TSchema | string {
+  const variants = (schema as { anyOf?: { properties?: object; required?: string[] }[] }).anyOf
+  if (variants === undefined) return schema
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const scores = variants.map(({ properties = {}, required = [] }) => {
+    const known = keys.filter(key => Object.hasOwn(properties, key)).length
+    const missing = required.filter(key => !keys.includes(key)).length
+    return known === 0 ? Number.NEGATIVE_INFINITY : known - missing
+  })
+  const best = Math.max(...scores)
+  if (best !== Number.NEGATIVE_INFINITY) return variants[scores.indexOf(best)] as TSchema
+  return `the message needs ${variants.map(({ required = [] }) => required.join(', ')).join('; or ')}`
 }

@@ -22,22 +22,40 @@ export function inspect(codec: Codec, message: Uint8Array, context: CodecContext
  */
 export function guess(codecs: readonly Codec[], message: Uint8Array, context: CodecContext): Inspected {
   const readings = codecs.map(codec => inspect(codec, message, context))
-  return readings.reduce((best, reading) =>
-    scoreOf(reading, message) > scoreOf(best, message) ? reading : best,
+  const best = readings.reduce((one, other) =>
+    scoreOf(other, message) > scoreOf(one, message) ? other : one,
   )
+  const isJson = message[0] === 0x7b || message[0] === 0x5b
+  if (isUnderstood(best) || !isJson) return best
+  // What is wrong with a JSON text is worth more than that it is none of the others.
+  return readings.find(({ codec }) => codec.name === 'plain-json') ?? best
 }
+
+/** False where a codec can say nothing of a message but that it is none of its own. */
+export const isUnderstood = ({ fields, decoded: { readings, facts } }: Inspected): boolean =>
+  readings.length + facts.length > 0 || fields.some(({ name }) => name !== 'stray bytes')
+
+/** Faults that say: this is no frame of that protocol. Beyond them fields mean nothing. */
+const FOREIGN = /-(?:start|shape|stray)$/
 
 function scoreOf({ fields, decoded: { readings, facts, faults } }: Inspected, message: Uint8Array): number {
   const found = readings.length + facts.length > 0
   if (found && faults.length === 0) return 4
-  const named = fields
-    .filter(({ name }) => name !== 'stray bytes')
-    .reduce((sum, { lengthBytes }) => sum + lengthBytes, 0)
-  // A frame that is right up to its check sum is of that protocol, where all of it is one frame.
-  const isFramed = faults.some(
-    ({ expected, lengthBytes }) => expected !== undefined && lengthBytes > message.length / 2,
+  const length = Math.max(1, message.length)
+  const foreignAt = Math.min(
+    message.length,
+    ...faults.filter(({ code }) => FOREIGN.test(code)).map(({ offset }) => offset),
   )
+  const named = sumOf(fields.filter(({ offset }) => offset < foreignAt))
   // What goes wrong at one place may be this protocol; what goes wrong all over is another.
   const scattered = Math.min(1, Math.max(0, faults.length - 1) / 4)
-  return (found ? 1 : 0) + (isFramed ? 1 : 0) + Math.min(1, named / Math.max(1, message.length)) - scattered
+  const sound = found ? 1 - Math.min(1, sumOf(faults) / length) : 0
+  // A frame that is right up to its check sum is of that protocol, where it is most of the message.
+  const isFramed = faults.some(
+    ({ expected, lengthBytes }) => expected !== undefined && lengthBytes > length / 2,
+  )
+  return sound + (isFramed ? 1 : 0) + Math.min(1, named / length) - scattered
 }
+
+const sumOf = (places: readonly { lengthBytes: number }[]): number =>
+  places.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0)
