@@ -25,8 +25,9 @@ export function engineDevices(registry: Registry, models: ModelLibrary): EngineD
     intervalMs: intervalOf(model),
   })
   return [
-    ...registry.devices.map(({ id, model, site, tags, parameters, gateways, interval }) => ({
+    ...registry.devices.map(({ id, formerly, model, site, tags, parameters, gateways, interval }) => ({
       id,
+      ...(formerly ? { formerly } : {}),
       model,
       site,
       tags: tagsOf({ tags }, models.get(model)),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { NOW } from './fakes/records.ts'
+import { NOW, REGISTRY } from './fakes/records.ts'
 import { startFakeApi } from './fakes/services.ts'
 
 let api: Awaited<ReturnType<typeof startFakeApi>>
@@ -56,7 +56,9 @@ describe('system', () => {
 describe('devices', () => {
   it('lists them with last values, units and freshness', async () => {
     const { body } = await get('devices')
-    expect(body.devices.map((device: { id: string }) => device.id)).toEqual(['crack-1', '裂缝 2'])
+    expect(body.devices.map((device: { id: string }) => device.id)).toEqual([
+      ...['crack-1', 'crack-3', '裂缝 2'],
+    ])
     expect(body.devices[0]).toMatchObject({
       model: 'crack',
       siteName: { en: 'Slope' },
@@ -86,9 +88,49 @@ describe('devices', () => {
   it('lists sites, and never where a password lies', async () => {
     const { body } = await get('sites')
     expect(body.sites[0]).toMatchObject({ id: 'slope', department: 'Geology' })
-    for (const path of ['sites', 'devices', 'gateways']) {
+    for (const path of ['sites', 'devices', 'gateways', 'registry']) {
       expect(JSON.stringify((await get(path)).body)).not.toContain('/secret/')
     }
+  })
+})
+
+describe('a device that had other ids', () => {
+  const point = (t: number, v: number, count = 1) => ({ t, v, min: v, max: v, count, q: 1 })
+  const stored: Record<string, ReturnType<typeof point>[]> = {
+    third: [point(1, 1), point(2, 2)],
+    crack_3: [point(2, 3), point(3, 4)],
+    'crack-3': [point(3, 5), point(4, 6)],
+  }
+  const points = async (path: string) => {
+    const before = api.control.points
+    api.control.points = ({ device }) => stored[device] ?? []
+    const { body } = await get(path)
+    api.control.points = before
+    return body.points.map(({ t, v }: { t: number; v: number }) => [t, v])
+  }
+
+  it('has the readings of all of them, under any of them', async () => {
+    const all = [
+      [1, 1],
+      [2, 2],
+      [3, 5],
+      [4, 6],
+    ]
+    expect(await points('series/crack-3/width?resolution=raw')).toEqual(all)
+    expect(await points('series/third/width?resolution=raw')).toEqual(all)
+    expect(await points('series/crack-3/width?resolution=1h')).toEqual([
+      [1, 1],
+      [2, 2.5],
+      [3, 4.5],
+      [4, 6],
+    ])
+  })
+
+  it('is found by them, with all that the registry says of it', async () => {
+    expect((await get('devices/crack_3')).body.id).toBe('crack-3')
+    const { body } = await get('registry')
+    expect(body.devices.find(({ id }: { id: string }) => id === 'crack-3')).toEqual(REGISTRY.devices[1])
+    expect(body.gateways).toEqual([{ id: 'gw-1', site: 'slope' }])
   })
 })
 

@@ -22,6 +22,7 @@ const ROUTES = [
   'get /api/v1/devices/{device}',
   'get /api/v1/series/{device}/{quantity}',
   'get /api/v1/sites',
+  'get /api/v1/registry',
   'get /api/v1/alarms',
   'get /api/v1/alarms/{alarm}',
   'post /api/v1/alarms/{alarm}/acknowledge',

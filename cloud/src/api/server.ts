@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/events.ts'
 import { flagRoutes } from './routes/flags.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { healthRoutes } from './routes/health.ts'
+import { registryRoutes } from './routes/registry.ts'
 import { ruleSetRoutes } from './routes/rule-sets.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
@@ -66,6 +67,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   healthRoutes(api, services)
   sessionRoutes(api, services)
   deviceRoutes(api, services)
+  registryRoutes(api, services)
   seriesRoutes(api, services)
   alarmRoutes(api, services)
   flagRoutes(api, services)

@@ -15,3 +15,6 @@ export interface EngineState {
 /** The state that an engine goes on from when it is configured. */
 export const beginningOf = (own: EngineState, adopt: RunBeside | undefined): EngineState =>
   adopt ? { ...own, series: adopt.series, scopes: adoptScopes(own.scopes, adopt.scopes) } : own
+
+/** What a scope is kept under: its rule, and its device or site. */
+export const scopeKey = (rule: string, place: string): string => `${rule}\n${place}`

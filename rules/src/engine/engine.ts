@@ -2,8 +2,8 @@ import { Quality, qualityOf, type Reading } from '@picket/devices'
 import type { Rule } from '../rule.ts'
 import type { ScopeChange } from './carry-over.ts'
 import { LadderConditions } from './decision.ts'
-import { Desk, newDeskState } from './desk.ts'
-import { beginningOf, type EngineState } from './engine-state.ts'
+import { Desk, type DeskState, newDeskState } from './desk.ts'
+import { beginningOf, type EngineState, scopeKey } from './engine-state.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
@@ -19,8 +19,9 @@ import type { OpenEpisode } from './open-episode.ts'
 import { outlineOf } from './outline.ts'
 import { RecordQueue } from './record-queue.ts'
 import { inRecordingOrder } from './recording-order.ts'
+import { goesOn, renamed, renamesOf } from './renames.ts'
 import type { Scope } from './scope.ts'
-import { assembleScope, type ScopeAssembly } from './scope-assembly.ts'
+import { assembleScope, type SharedAssembly } from './scope-assembly.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
 import type { Series } from './series.ts'
 import { SeriesTable } from './series-table.ts'
@@ -31,12 +32,6 @@ interface Audience {
   /** Rules that watch the device for silence. */
   listeners: readonly Scope[]
   readers: readonly Series[]
-}
-
-/** What the scopes of one rule have in common. */
-type Shared = Pick<ScopeAssembly, 'conditions' | 'outline' | 'site'> & {
-  before: EngineState
-  adopted: boolean
 }
 
 // A sensor's clock may be ahead by this much.
@@ -54,7 +49,7 @@ export class Engine {
   #series: SeriesTable
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
-  readonly #desk: Desk
+  #desk: Desk
   readonly #recorded = new RecordQueue()
   #changes: ScopeChange[] = []
   #restored: EngineState | undefined
@@ -67,10 +62,7 @@ export class Engine {
     this.#now = state?.now ?? this.#now
     this.#restored = state
     this.#series = new SeriesTable(this.#limits.maxSamples, new Map())
-    this.#desk = new Desk(state?.desk ?? newDeskState(), {
-      emit: effect => this.#effects.push(effect),
-      explain: (rule, device) => this.#scopes.get(scopeKey(rule, device))?.explain('timer'),
-    })
+    this.#desk = this.#deskWith(state?.desk ?? newDeskState())
   }
 
   /** The engine's clock: the latest `now` it was given, ms UTC. */
@@ -184,6 +176,13 @@ export class Engine {
       ),
       desk: this.#desk.state,
     }
+  }
+
+  #deskWith(state: DeskState): Desk {
+    return new Desk(state, {
+      emit: effect => this.#effects.push(effect),
+      explain: (rule, place) => this.#scopes.get(scopeKey(rule, place))?.explain('timer'),
+    })
   }
 
   #fireTimers(now: number): void {
@@ -317,7 +316,11 @@ export class Engine {
   }
 
   #configure({ rules, devices, sites = [], adopt }: Extract<EngineEvent, { type: 'configure' }>): void {
-    const before = beginningOf(this.#restored ?? this.state(), adopt)
+    const state = this.#restored ?? this.state()
+    const renames = renamesOf(devices, rules)
+    const own = renamed(state, renames)
+    if (own !== state) this.#desk = this.#deskWith(own.desk)
+    const before = beginningOf(own, adopt)
     const restored = this.#restored !== undefined
     const oldScopes = this.#scopes
     this.#faults = new Map()
@@ -344,11 +347,12 @@ export class Engine {
           site: siteById.get(plan.subject.site),
         })
     }
-    for (const [key, scope] of oldScopes) if (!this.#scopes.has(key)) scope.withdraw(this.#now)
+    for (const [key, scope] of oldScopes)
+      if (!goesOn(key, oldScopes, this.#scopes, renames)) scope.withdraw(this.#now)
     this.#desk.configure(rules, devices, { now: this.#now, restored })
   }
 
-  #addScope(rule: Rule, plan: ScopePlan, shared: Shared): void {
+  #addScope(rule: Rule, plan: ScopePlan, shared: SharedAssembly): void {
     const key = scopeKey(rule.id, plan.subject.id)
     const old = shared.before.scopes.get(key)
     const { scope, carried } = assembleScope(rule, plan, {
@@ -385,8 +389,6 @@ export class Engine {
     this.#timers.schedule(scope)
   }
 }
-
-const scopeKey = (rule: string, device: string): string => `${rule}\n${device}`
 
 const faultKey = ({ rule, scope }: RuleFault): string => (scope === null ? rule : scopeKey(rule, scope))
 

@@ -8,6 +8,8 @@ import type { EngineState } from './engine-state.ts'
 /** What the engine needs to know of a device. */
 export interface EngineDevice {
   id: string
+  /** Ids that it had: what is kept under them is its own. */
+  formerly?: readonly string[]
   model: string
   site: string
   tags: readonly string[]

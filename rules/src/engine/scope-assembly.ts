@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { type CarriedOver, carryOver } from './carry-over.ts'
 import type { LadderConditions } from './decision.ts'
+import type { EngineState } from './engine-state.ts'
 import type { EngineLimits, EngineSite } from './event.ts'
 import type { RuleOutline } from './outline.ts'
 import type { Emit } from './publication.ts'
@@ -25,6 +26,12 @@ export interface ScopeAssembly {
   limits: EngineLimits
   now: number
   emit: Emit
+}
+
+/** What the scopes of one rule have in common. */
+export type SharedAssembly = Pick<ScopeAssembly, 'conditions' | 'outline' | 'site'> & {
+  before: EngineState
+  adopted: boolean
 }
 
 /** Puts a scope together, with what its state keeps under the rule as it is now. */

@@ -34,7 +34,7 @@ export const selects = ({ model, site, tag, device }: Selector, candidate: Engin
   (model === undefined || model === candidate.model) &&
   (site === undefined || site === candidate.site) &&
   (tag === undefined || candidate.tags.includes(tag)) &&
-  (device === undefined || device === candidate.id)
+  (device === undefined || device === candidate.id || candidate.formerly?.includes(device) === true)
 
 /**
  * Which ladders a rule has over these devices. A device or a site that lacks one of the rule's further inputs is not

@@ -5,6 +5,8 @@ import { seriesTests } from './series-tests.ts'
 /** What the judge needs to know of a device. */
 export interface JudgedDevice {
   id: string
+  /** Ids that it had. */
+  formerly?: readonly string[]
   model: string
   site: string
   /** In place of its model's. */
@@ -57,10 +59,11 @@ export class QualityJudge {
         .filter(({ id }) => id !== device.id)
         .slice(0, MOST_NEIGHBOURS)
       const others = tested.flatMap(([, { tests }]) => tests?.multiVariate?.other ?? [])
+      const known = [device.id, ...(device.formerly ?? [])].find(id => before.has(id))
       for (const name of new Set([...tested.map(([name]) => name), ...others])) {
         const series = new SeriesJudge(
           seriesTests(model.quantities[name] as QuantityModel, intervalMs),
-          before.get(device.id)?.get(name),
+          before.get(known ?? device.id)?.get(name),
         )
         this.#add(device.id, name, { series, surroundings: this.#surroundings(device.id, name, near) })
       }

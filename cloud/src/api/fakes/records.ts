@@ -35,6 +35,16 @@ export const REGISTRY: Registry = {
       tags: ['north'],
       parameters: { limit: 4 },
     },
+    {
+      id: 'crack-3',
+      formerly: ['third', 'crack_3'],
+      identifiers: [{ scheme: 'serial', value: '0003' }],
+      model: 'crack',
+      site: 'slope',
+      gateways: ['gw-1'],
+      location: { lat: 30.1, lon: 103.2, altitudeM: 812 },
+      installed: { date: '2025-11-03', by: 'Li Wei' },
+    },
     { id: '裂缝 2', model: 'crack', site: 'slope', gateways: ['gw-1'], name: both('Second') },
   ],
 }

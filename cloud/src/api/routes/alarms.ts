@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
+import type { AlarmRecord } from '../../stores/ports.ts'
 import { nameOf, type Principal } from '../access/access.ts'
 import { AlarmDetail, AlarmParams, AlarmsQuery, AlarmView, NoteBody } from '../alarm-schemas.ts'
 import { ApiError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
+import { presentIds } from './directory.ts'
 import { flagsBeside } from './flags.ts'
 
 const DEFAULT_LIMIT = 100
@@ -25,8 +27,9 @@ export function alarmRoutes(api: Api, services: Services): void {
     },
     async ({ query }) => {
       const flagsOf = flagsBeside(services)
+      const rename = renaming(services)
       const found = alarms.list({ ...query, limit: query.limit ?? DEFAULT_LIMIT })
-      return { alarms: found.map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
+      return { alarms: found.map(rename).map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
     },
   )
 
@@ -101,6 +104,15 @@ export function alarmRoutes(api: Api, services: Services): void {
   )
 }
 
+// An alarm of before a device was renamed is shown with the device's present id.
+function renaming(services: Services): (alarm: AlarmRecord) => AlarmRecord {
+  const present = presentIds(services)
+  return alarm => {
+    const device = alarm.device === null ? undefined : present.get(alarm.device)
+    return device === undefined ? alarm : { ...alarm, device }
+  }
+}
+
 const unknown = (id: string): ApiError => new ApiError('not-found', `there is no alarm "${id}"`)
 
 // The note is optional, and so is the whole body.
@@ -114,7 +126,8 @@ const withNote = {
 async function detailOf(services: Services, id: string): Promise<AlarmDetail> {
   const found = services.alarms.get(id)
   if (!found) throw unknown(id)
-  const alarm = { ...found.alarm, flags: flagsBeside(services)(found.alarm) }
+  const known = renaming(services)(found.alarm)
+  const alarm = { ...known, flags: flagsBeside(services)(known) }
   const withheld = await services.withheld(id)
   return { alarm, transitions: found.transitions, withheld, notifications: services.notifications(id) }
 }

@@ -4,6 +4,7 @@ import {
   CLOUD_MODEL,
   type Device,
   GATEWAY_MODEL,
+  idsOf,
   qualityOf,
   reportingIntervalMs,
   type Site,
@@ -25,10 +26,10 @@ export interface KnownDevice extends Omit<Device, 'site'> {
 /** The devices in the field, in the order of the registry. */
 export const fieldDevices = (services: Services): KnownDevice[] => services.registry().devices
 
-/** Any device that has series. */
+/** Any device that has series, by its id or one that it had. */
 export function findDevice(services: Services, id: string): KnownDevice | undefined {
   const { devices, gateways } = services.registry()
-  const device = devices.find(one => one.id === id)
+  const device = devices.find(one => one.id === id) ?? devices.find(one => one.formerly?.includes(id))
   if (device) return device
   const gateway = gateways.find(one => one.id === id)
   if (gateway) return { id, model: GATEWAY_MODEL, site: gateway.site ?? null, gateways: [id] }
@@ -46,13 +47,19 @@ export function quantityWords(
   return { name: model?.name ?? null, unit: model?.unit ?? null }
 }
 
-/** The newest readings by device and quantity: the store's map, cut up once for a whole list. */
+/** The present id of each device that had another, by that other one. */
+export const presentIds = (services: Services): ReadonlyMap<string, string> =>
+  new Map(services.registry().devices.flatMap(({ id, formerly }) => (formerly ?? []).map(old => [old, id])))
+
+/** The newest readings by device and quantity, those under former ids too: the store's map, cut up once for a list. */
 export function latestByDevice(services: Services): Map<string, Map<string, StoredReading>> {
   const byDevice = new Map<string, Map<string, StoredReading>>()
+  const present = presentIds(services)
   for (const reading of services.series.latest().values()) {
-    const ofDevice = byDevice.get(reading.device)
-    if (ofDevice) ofDevice.set(reading.quantity, reading)
-    else byDevice.set(reading.device, new Map([[reading.quantity, reading]]))
+    const device = present.get(reading.device) ?? reading.device
+    const ofDevice = byDevice.get(device) ?? new Map<string, StoredReading>()
+    byDevice.set(device, ofDevice)
+    if (reading.t >= (ofDevice.get(reading.quantity)?.t ?? 0)) ofDevice.set(reading.quantity, reading)
   }
   return byDevice
 }
@@ -107,7 +114,7 @@ function freshness(
 
 /** True where the rule watches the device: every given criterion fits. */
 export const selects = ({ models }: Services, { select }: RuleView, device: KnownDevice): boolean =>
-  (select.device === undefined || select.device === device.id) &&
+  (select.device === undefined || idsOf(device).includes(select.device)) &&
   (select.model === undefined || select.model === device.model) &&
   (select.site === undefined || select.site === device.site) &&
   (select.tag === undefined || tagsOf(device, models.get(device.model)).includes(select.tag))

@@ -1,5 +1,5 @@
-import type { Site } from '@picket/devices'
-import type { Point } from '../../stores/ports.ts'
+import { idsOf, type Site } from '@picket/devices'
+import type { Point, RangeQuery } from '../../stores/ports.ts'
 import { ApiError } from '../errors.ts'
 import { SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -30,7 +30,8 @@ export function seriesRoutes(api: Api, services: Services): void {
       const device = findDevice(services, params.device)
       if (!device) throw unknownDevice(params.device)
       const words = quantityWords(services, device, params.quantity)
-      const stored = services.series.latest().has(`${device.id}/${params.quantity}`)
+      const latest = services.series.latest()
+      const stored = idsOf(device).some(id => latest.has(`${id}/${params.quantity}`))
       if (words.unit === null && !stored) {
         throw new ApiError('not-found', `the device "${device.id}" has no series "${params.quantity}"`)
       }
@@ -70,8 +71,8 @@ async function readPoints(
 ): Promise<{ resolutionMs: number; points: Point[] }> {
   const { from, to, quantity, resolution } = wanted
   const read = async (resolutionMs: number, limit: number) => {
-    const query = { device: wanted.device.id, quantity, from, to, resolutionMs, limit: limit + 1 }
-    return { resolutionMs, points: await services.series.range(query) }
+    const query = { quantity, from, to, resolutionMs, limit: limit + 1 }
+    return { resolutionMs, points: await readAll(services, wanted.device, query) }
   }
   if (resolution !== 'auto') return read(resolution, MAX_POINTS)
   const step = stepFor(to - from)
@@ -83,6 +84,33 @@ async function readPoints(
   }
   return read(step, MAX_POINTS)
 }
+
+// What was stored under a former id is the device's own; where both have a time, the present id's goes before.
+async function readAll(
+  { series }: Services,
+  device: KnownDevice,
+  query: Omit<RangeQuery, 'device'>,
+): Promise<Point[]> {
+  const [own = [], ...former] = await Promise.all(
+    idsOf(device).map(id => series.range({ ...query, device: id })),
+  )
+  if (former.every(points => points.length === 0)) return own
+  const byTime = new Map<number, Point>()
+  for (const point of [...former.reverse(), own].flat()) {
+    const there = query.resolutionMs > 0 ? byTime.get(point.t) : undefined
+    byTime.set(point.t, there ? bucketOf(there, point) : point)
+  }
+  return [...byTime.values()].sort((a, b) => a.t - b.t).slice(0, query.limit)
+}
+
+const bucketOf = (a: Point, b: Point): Point => ({
+  t: a.t,
+  v: (a.v * a.count + b.v * b.count) / (a.count + b.count),
+  min: Math.min(a.min, b.min),
+  max: Math.max(a.max, b.max),
+  count: a.count + b.count,
+  q: Math.max(a.q, b.q),
+})
 
 const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>
   services
