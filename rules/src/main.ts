@@ -17,6 +17,7 @@ import { EDITOR_FILES, type EditorFile, editorSchema } from './editor-schema.ts'
 import { addExplain } from './explaining/explain-command.ts'
 import { compilePacks, type PackFile } from './language/index.ts'
 import { printPack } from './language/print-rule.ts'
+import { addOperating } from './operating/commands.ts'
 import { addPublishing } from './publishing/commands.ts'
 import { junitOf } from './testing/junit.ts'
 import { prepareTests } from './testing/prepare.ts'
@@ -107,5 +108,6 @@ program
 program.addCommand(backtestCommand())
 program.addCommand(sweepCommand())
 addExplain(program)
+addOperating(program)
 addPublishing(program)
 await program.parseAsync()

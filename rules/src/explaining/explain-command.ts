@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { askCloud, type CloudOptions, EXIT_CODES, withCloud } from '../publishing/cloud-access.ts'
 import { type AlarmStory, askForAlarm, askForScope, type Explanation } from './explanations.ts'
-import { causeText, timeText, traceLines } from './trace-text.ts'
+import { causeText, timeText, traceLines, withheldText } from './trace-text.ts'
 
 /** Adds `picket-rules explain`. */
 export function addExplain(program: Command): void {
@@ -25,13 +25,14 @@ export function addExplain(program: Command): void {
 }
 
 /** An alarm from its first step to its last, in words. Times are UTC. */
-function alarmText({ alarm, transitions }: AlarmStory): string {
+function alarmText({ alarm, withheld, transitions }: AlarmStory): string {
   const { id, rule, message, device, site, level, state, onset, retrospective } = alarm
   const lines = [
     message.en,
     `alarm ${id} of the rule ${rule} at ${device ?? `the site ${site}`}: ${level}, ${state}`,
     `what it is about began ${timeText(onset)}`,
     ...(retrospective ? ['it was over before its readings came: nobody was told'] : []),
+    ...withheld.map(one => `nobody is told now: ${withheldText(one)}`),
   ]
   for (const { kind, level, at, decidedAt, by, trace } of transitions) {
     const decided = decidedAt === at ? '' : ` (decided ${timeText(decidedAt)})`

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { CloudClient } from '../cloud-client.ts'
-import type { Trace } from '../engine/event.ts'
+import type { Trace, Withheld } from '../engine/event.ts'
 import { LEVELS } from '../level.ts'
 
 // What is used of the cloud's answers; cloud/src/api/schemas.ts says all that they hold.
@@ -28,6 +28,8 @@ const AlarmStory = Type.Object({
     onset: Type.Integer(),
     retrospective: Type.Boolean(),
   }),
+  /** What keeps it from being told now. */
+  withheld: Type.Array(Type.Unsafe<Withheld>(Type.Object({ by: Type.String() }))),
   transitions: Type.Array(
     Type.Object({
       kind: Type.String(),

@@ -107,7 +107,8 @@ function tellingLines({ told, reason, withheld }: Telling): string[] {
   ]
 }
 
-function withheldText(withheld: Withheld): string {
+/** What keeps an alarm from being told. */
+export function withheldText(withheld: Withheld): string {
   switch (withheld.by) {
     case 'inhibited':
       return `hidden by the alarm ${withheld.episode}`

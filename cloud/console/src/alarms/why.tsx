@@ -29,11 +29,11 @@ export function Why({ alarm }: { alarm: Alarm }) {
   const got = answer.value
   return (
     <section class="why" aria-label={t('why.title')} data-testid="alarm-trace">
-      <h4>{t('why.title')}</h4>
       {!got && <p class="hint">{t('app.loading')}</p>}
       {got && !got.ok && <FaultNote fault={got.fault} />}
       {got?.ok && <WithheldNow alarm={got.value.alarm} withheld={readWithheld(got.value.withheld)} />}
       {got?.ok && <Messages messages={got.value.notifications} />}
+      <h4>{t('why.title')}</h4>
       <ol>
         {got?.ok &&
           [...got.value.transitions]
