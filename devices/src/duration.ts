@@ -1,3 +1,8 @@
+import { Type } from 'typebox'
+
+/** A time between two reports, such as `6h`. */
+export const Interval = Type.String({ pattern: '^[1-9]\\d*(ms|s|m|h|d)$' })
+
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** A text such as `90s`, `6h` or `1h30m` in whole ms, or undefined where it is no duration. */

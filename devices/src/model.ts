@@ -6,7 +6,7 @@ import { checkPoints, Points } from './codecs/iec104/points.ts'
 import { checkJsonMapping, JsonMapping } from './codecs/json/mapping.ts'
 import { checkRegisterMap, RegisterMap } from './codecs/modbus/register-map.ts'
 import { checkConversions, ModelConversions } from './conversions/model-conversions.ts'
-import { parseDuration } from './duration.ts'
+import { Interval, parseDuration } from './duration.ts'
 import type { FileFault } from './fault.ts'
 import { checkQualityTests, QualityTests } from './quality-tests.ts'
 import { parseUnit } from './units/unit.ts'
@@ -24,9 +24,6 @@ export const Id = Type.String({
   maxLength: 128,
   pattern: '^[^/+#\\s]([^/+#\\p{Cc}]*[^/+#\\s])?$',
 })
-
-/** A time between two reports, such as `6h`. */
-export const Interval = Type.String({ pattern: '^[1-9]\\d*(ms|s|m|h|d)$' })
 
 const Range = Type.Tuple([Type.Number(), Type.Number()])
 

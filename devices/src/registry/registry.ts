@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Calibration } from '../conversions/calibration.ts'
-import { BilingualText, Id, Interval } from '../model.ts'
+import { Interval } from '../duration.ts'
+import { BilingualText, Id } from '../model.ts'
 
 const strict = { additionalProperties: false }
 

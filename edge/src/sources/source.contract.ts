@@ -10,8 +10,8 @@ type Reply = 'acknowledged' | 'refused' | 'nothing'
 
 /** A sender that speaks the protocol of a source, byte by byte. */
 interface ContractClient {
-  /** Sends the message number `at`, the same bytes for the same number; waits a moment for the answer. */
-  send(at: number): Promise<Reply>
+  /** Sends the message number `at`, the same bytes for the same number; waits so long for the answer. */
+  send(at: number, waitMs?: number): Promise<Reply>
   /** Sends bytes that are no message. */
   sendMalformed(): Promise<void>
   close(): void
@@ -29,6 +29,9 @@ export interface ContractSubject {
   malformedSample: string
 }
 
+/** How long nothing is waited for. */
+const NO_ANSWER_MS = 300
+const PATIENCE = { timeout: 15_000 }
 /** So low that a few messages are a flood. */
 const FLOODS = { perSecond: 1, burst: 5 }
 
@@ -79,7 +82,7 @@ export function sourceContract({
         const append = vi.spyOn(gateway.outbox, 'append').mockImplementation(() => {
           throw new Error('disk full')
         })
-        expect(await client.send(1)).not.toBe('acknowledged')
+        expect(await client.send(1, NO_ANSWER_MS)).not.toBe('acknowledged')
         expect(append).toHaveBeenCalled()
         append.mockRestore()
         client.close()
@@ -99,7 +102,7 @@ export function sourceContract({
       it('counts what it cannot read, keeps its bytes for the cloud, and goes on', async () => {
         await client.sendMalformed()
         await expect
-          .poll(async () => (await notes()).map(({ sample }) => sample))
+          .poll(async () => (await notes()).map(({ sample }) => sample), PATIENCE)
           .toContainEqual(expect.stringMatching(new RegExp(`^${malformedSample}`)))
         expect(await client.send(3)).toBe('acknowledged')
         expect(stored()).toEqual([reading(3)])
@@ -116,9 +119,9 @@ export function sourceContract({
 
     it('limits a sender that floods, and names it', async () => {
       await start(FLOODS)
-      const replies = Array.from({ length: 12 }, (_, at) => client.send(at))
+      const replies = Array.from({ length: 12 }, (_, at) => client.send(at, NO_ANSWER_MS))
       await expect
-        .poll(async () => (await notes()).map(({ reason }) => reason.split(':')[0]))
+        .poll(async () => (await notes()).map(({ reason }) => reason.split(':')[0]), PATIENCE)
         .toContain('flood')
       expect(stored().length).toBeLessThan(10)
       client.close()

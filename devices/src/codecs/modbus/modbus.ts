@@ -5,9 +5,10 @@ import type { Codec, Encoded } from '../codec.ts'
 import { type Findings, hexOf, type Place } from '../findings.ts'
 import { decodeFrames } from '../framed.ts'
 import { checkMessage } from '../message-schema.ts'
-import { readNumber, scaledBy, sizeOf } from '../numbers.ts'
+import { readNumber, scaledBy } from '../numbers.ts'
 import { EXCEPTION, RTU, rtuFraming, TCP, TCP_HEAD, tcpFraming } from './frame.ts'
-import { isBits, type Register, type RegisterMap, TABLES, Table } from './register-map.ts'
+import { isBits, type RegisterMap, TABLES, Table } from './register-map.ts'
+import { bitOf, registerIn } from './register-values.ts'
 
 const TABLE_OF = new Map<number, Table>(Object.entries(TABLES).map(([name, code]) => [code, name as Table]))
 const FUNCTIONS = new Map([
@@ -188,20 +189,14 @@ function readUnmapped(
   }
 }
 
-const bitOf = (data: Uint8Array, index: number): number => ((data[index >> 3] as number) >> (index & 7)) & 1
-
 function readMapped(
   { table, address: first = 0, data, place }: Block,
   { device, registers, findings }: { device: string; registers: RegisterMap; findings: Findings },
 ): void {
   for (const register of registers.map) {
-    const type = register.type ?? 'u16'
-    const index = register.address - first
-    const bits = isBits(table)
-    const size = bits ? 1 : sizeOf(type)
-    const begin = bits ? index >> 3 : 2 * index
-    if ((register.table ?? 'holding') !== table || index < 0 || begin + size > data.length) continue
-    const raw = bits ? bitOf(data, index) : registerNumber(data, begin, register)
+    const found = (register.table ?? 'holding') === table && registerIn(data, first, register)
+    if (!found) continue
+    const { raw, begin, size } = found
     const name = register.quantity ?? (register.fact as string)
     const at = { offset: place.offset + begin, lengthBytes: size }
     const v = scaledBy(raw, register)
@@ -210,15 +205,6 @@ function readMapped(
     else if (register.quantity === undefined) findings.fact({ device, name, value: v })
     else findings.measured({ address: device, channel: name, quantity: name, v }, at)
   }
-}
-
-/** A number over one or more registers; the bytes of a register are big-endian always. */
-function registerNumber(data: Uint8Array, begin: number, { type = 'u16', words = 'big' }: Register): number {
-  if (words === 'big') return readNumber(data, begin, type, 'big')
-  const turned = Uint8Array.from(data.subarray(begin, begin + sizeOf(type)))
-  for (let at = 0; at < turned.length; at += 2)
-    turned.set(data.subarray(begin + turned.length - 2 - at, begin + turned.length - at), at)
-  return readNumber(turned, 0, type, 'big')
 }
 
 const strict = { additionalProperties: false }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Interval } from '../../duration.ts'
 import { checkQuantities, type DescriptionFault } from '../described.ts'
 import { ByteOrder, NumberType, Scaling, sizeOf } from '../numbers.ts'
 
@@ -23,6 +24,7 @@ const Register = Type.Object(
       description: 'which register of a longer number comes first; big without it',
     }),
     ...Scaling,
+    interval: Type.Optional({ ...Interval, description: "time between two polls; the device's without it" }),
   },
   strict,
 )

@@ -7,6 +7,7 @@ import { rejectedNotes, storedReadings } from '../../testing/outbox-contents.ts'
 import { Folders, portOf, startTestGateway } from '../../testing/test-gateway.ts'
 import { sourceContract } from '../source.contract.ts'
 
+const PATIENCE = { timeout: 15_000 }
 const T = Date.UTC(2026, 10, 23)
 const SENML_JSON = 110
 const devices = [{ id: 'river-9', model: 'water-level-gauge' }]
@@ -37,7 +38,7 @@ async function openPeer(port: number) {
     heard,
     send: (bytes: Buffer) => socket.send(bytes),
     /** The next answer, or none within a moment. */
-    async ask(bytes: Buffer, waitMs = 400): Promise<ParsedPacket | undefined> {
+    async ask(bytes: Buffer, waitMs = 10_000): Promise<ParsedPacket | undefined> {
       const before = heard.length
       socket.send(bytes)
       const end = performance.now() + waitMs
@@ -60,9 +61,10 @@ sourceContract({
   async connect(port) {
     const peer = await openPeer(port)
     return {
-      async send(at) {
+      async send(at, waitMs) {
         const answer = await peer.ask(
           post(at, { options: options('r/river-9', SENML_JSON), payload: Buffer.from(pack(at)) }),
+          waitMs,
         )
         return answer === undefined ? 'nothing' : answer.code === '2.04' ? 'acknowledged' : 'refused'
       },
@@ -96,7 +98,7 @@ describe('CoAP', () => {
     await start()
     const bytes = post(1, { options: options('r/river-9', SENML_JSON), payload: Buffer.from(pack(1)) })
     for (let times = 0; times < 5; times++) peer.send(bytes)
-    await expect.poll(() => peer.heard.length).toBeGreaterThan(0)
+    await expect.poll(() => peer.heard.length, PATIENCE).toBeGreaterThan(0)
     expect(peer.heard.every(({ ack, code, messageId }) => ack && code === '2.04' && messageId === 1)).toBe(
       true,
     )

@@ -8,6 +8,7 @@ import { rejectedNotes, storedReadings } from '../../testing/outbox-contents.ts'
 import { Folders, portOf, startTestGateway, type TestGatewayOptions } from '../../testing/test-gateway.ts'
 import { sourceContract } from '../source.contract.ts'
 
+const PATIENCE = { timeout: 15_000 }
 const T = Date.UTC(2026, 10, 23)
 const STATION = '0012345678'
 const sl651 = await (codecEntry('sl651') as NonNullable<ReturnType<typeof codecEntry>>).load()
@@ -42,7 +43,7 @@ async function openStation(port: number) {
   socket.on('data', data => heard.push(data))
   return {
     socket,
-    async ask(bytes: Buffer, waitMs = 400): Promise<Buffer | undefined> {
+    async ask(bytes: Buffer, waitMs = 10_000): Promise<Buffer | undefined> {
       const before = heard.length
       socket.write(bytes)
       if (heard.length === before)
@@ -60,7 +61,7 @@ async function openDatagrams(port: number) {
   let isOpen = true
   socket.setMaxListeners(0)
   return {
-    async ask(bytes: Buffer, waitMs = 400): Promise<Buffer | undefined> {
+    async ask(bytes: Buffer, waitMs = 10_000): Promise<Buffer | undefined> {
       socket.send(bytes)
       const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(waitMs) }).catch(() => [])
       return answer as Buffer | undefined
@@ -84,8 +85,8 @@ for (const [transport, open] of [
     async connect(port) {
       const peer = await open(port)
       return {
-        async send(at) {
-          const answer = await peer.ask(report(at))
+        async send(at, waitMs) {
+          const answer = await peer.ask(report(at), waitMs)
           // Down, with the serial number of the report, and ESC at its end (6.3.3).
           return answer?.readUInt16BE(14) === at ? 'acknowledged' : 'nothing'
         },
@@ -142,7 +143,7 @@ describe('stations', () => {
       report(4),
     ])
     for (let at = 0; at < stream.length; at += 7) station.socket.write(stream.subarray(at, at + 7))
-    await expect.poll(() => storedReadings(gateway).map(({ v }) => v)).toEqual([1, 2, 4])
+    await expect.poll(() => storedReadings(gateway).map(({ v }) => v), PATIENCE).toEqual([1, 2, 4])
   })
 
   it('of HJ 212 are answered when they ask for it', async () => {
