@@ -25,6 +25,7 @@ export function createFeed(stores: Stores, events: LiveEvents) {
         ...committed.amended,
         ...committed.outcomes.flatMap(({ stored }) => stored),
         ...committed.own,
+        ...committed.recorded.derived,
       ]
       if (readings.length > 0) events.send({ type: 'reading', readings })
       for (const id of committed.recorded.alarms) events.send({ type: 'alarm', id })

@@ -58,10 +58,10 @@ function verify({ config: configFile }: { config: string }): void {
     const channels = new Set(config.notify.channels.map(({ name }) => name))
     const log = createLog('picket-cloud')
     const found = verifyJournal(join(resolve(config.data), 'cloud.db'), channels, log)
-    const { entries, readings, transitions, flags, notifications, differences } = found
+    const { entries, readings, transitions, flags, derived, notifications, differences } = found
     process.stdout.write(
       `replayed ${entries} entries with ${readings} readings: ` +
-        `${transitions} transitions, ${flags} changes of flags and ${notifications} notifications were recorded live, ` +
+        `${transitions} transitions, ${flags} changes of flags, ${derived} derived values and ${notifications} notifications were recorded live, ` +
         `${differences.length === 0 ? 'all equal' : 'and they differ'}\n`,
     )
     for (const difference of differences) process.stdout.write(`${difference}\n`)

@@ -43,6 +43,8 @@ export function createServices(parts: ServiceParts): Services {
     accounts: stores.accounts,
     gateways: () => gatewayStates(parts),
     custody: gateway => stores.ledger.custody(gateway),
+    recordings: () =>
+      ingest.compiled.rules.flatMap(({ select, record }) => record.map(one => ({ select, ...one }))),
     rejections: filter => stores.quarantine.rejections(filter),
     rules: overrides => ({
       revision: ingest.compiled.revision,

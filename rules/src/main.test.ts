@@ -76,7 +76,7 @@ describe('picket-rules test', () => {
   it('ends with 0 when everything is as expected', () => {
     expect(run('test', join(packs, 'rain-thresholds.test.yaml'))).toEqual({
       code: 0,
-      out: '3 tests, 11 expectations: all as expected\n',
+      out: '4 tests, 14 expectations: all as expected\n',
       errors: '',
     })
   })
@@ -91,7 +91,7 @@ describe('picket-rules test', () => {
 
   it('ends with 2 when a file cannot be read, after running the others', () => {
     const result = run('test', 'lost.test.yaml', join(packs, 'rain-thresholds.test.yaml'))
-    expect(result).toMatchObject({ code: 2, out: '3 tests, 11 expectations: all as expected\n' })
+    expect(result).toMatchObject({ code: 2, out: '4 tests, 14 expectations: all as expected\n' })
     expect(result.errors).toMatch(/no-such\.yaml: cannot be read \(ENOENT\)\n$/)
     expect(run('test', 'own.test.yaml', '--models', 'nowhere')).toMatchObject({
       code: 2,

@@ -125,7 +125,7 @@ describe('a week at a real cloud', () => {
   it('has late data, restarts, operators at work and a rule that was published in its middle', async () => {
     const alarms = await cloud.api.alarms()
     const rules = new Set(alarms.map(({ rule }) => rule))
-    expect([...rules].sort()).toEqual(['high', 'moves', 'rain', 'silent'])
+    expect([...rules].sort()).toEqual(['high', 'moves', 'rain', 'silent', 'steep'])
     expect(await cloud.api.alarms('retrospective=true')).not.toEqual([])
     expect(seen.restarts).toBeGreaterThan(3)
     expect(seen.acknowledged).toBeGreaterThan(5)
@@ -139,7 +139,15 @@ describe('a week at a real cloud', () => {
     expect(new Set(told).size).toBe(told.length)
   })
 
-  it('gives the same transitions, times, traces, flags and notifications when its journal is replayed', async () => {
+  it('shows what rules recorded under the names that they gave it', async () => {
+    const series = await cloud.api.get<{ name: object; unit: string; points: unknown[] }>(
+      `/series/crack-1/tangent_angle?from=${cloud.clock.now() - 7 * 86_400_000}&resolution=0`,
+    )
+    expect(series).toMatchObject({ name: { en: 'Tangent angle', zh: '切线角' }, unit: 'deg' })
+    expect(series.points.length).toBeGreaterThan(800)
+  })
+
+  it('gives the same transitions, times, traces, flags, derived values and notifications when its journal is replayed', async () => {
     const log = createLog('replay')
     log.level = 'silent'
     const file = join(cloud.folder, 'data', 'cloud.db')
@@ -151,9 +159,11 @@ describe('a week at a real cloud', () => {
     expect(flags).toHaveLength(seen.flags)
     expect(verification.flags).toBe(seen.flags + flags.filter(({ endedAt }) => endedAt !== null).length)
     expect(verification.readings).toBeGreaterThan(5000)
+    expect(verification.derived).toBeGreaterThan(1600)
     process.stdout.write(
       `a week replayed: ${verification.entries} entries, ${verification.readings} readings, ` +
-        `${verification.transitions} transitions, ${verification.notifications} notifications; ` +
+        `${verification.transitions} transitions, ${verification.derived} derived values, ` +
+        `${verification.notifications} notifications; ` +
         `${seen.restarts} restarts, ${seen.acknowledged} acknowledgements, ${seen.reset} resets, ${seen.flags} flags, ` +
         `${seen.repeated} batches sent twice\n`,
     )

@@ -66,6 +66,22 @@ rules:
       yellow: { when: day > 25, clearFor: 1h }
       red: { when: day > 60 || day + before > 110, clearFor: 1h }
     notify: [duty]
+  - id: steep
+    name: { en: Steep, zh: 变形加速 }
+    message: { en: "{device}: {angle} degrees", zh: "{device}：{angle} 度" }
+    select: { model: crack-meter }
+    features: { angle: tangent_angle, usual: "mean(tangent_angle, 3h)" }
+    levels:
+      orange: { when: angle > 80 && usual > 70, until: angle < 70, for: 20m, clearFor: 30m }
+    missing: { after: 2h, then: stale }
+    notify: [duty]
+  - id: angle
+    name: { en: Tangent angle, zh: 切线角 }
+    select: { model: crack-meter }
+    features: { angle: "tangent-angle(displacement, 6h, creep 1)" }
+    record:
+      tangent_angle: { feature: angle, name: { en: Tangent angle, zh: 切线角 } }
+    levels: {}
   - id: silent
     name: { en: Silent, zh: 失联 }
     message: { en: "{device} is silent", zh: "{device} 失联" }

@@ -36,6 +36,14 @@ export interface RuleView {
   thresholds: { quantity: string; level: string; value: number }[]
 }
 
+/** A derived series as rules write it at the devices that they select. */
+interface RecordingView {
+  select: RuleView['select']
+  quantity: string
+  name: BilingualText
+  unit: string
+}
+
 /** What goes out over server-sent events, after its commit. */
 export type LiveEvent =
   | { type: 'reading'; readings: StoredReading[] }
@@ -82,6 +90,8 @@ export interface Services {
   accounts: AccountStore
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
+  /** What rules record, at which devices. */
+  recordings(): readonly RecordingView[]
   rejections(filter: { gateway?: string; limit: number }): RejectionRecord[]
   /** `overrides`: a device's own values for rules' parameters, and those of its site. */
   rules(overrides?: Overrides): {

@@ -1,8 +1,11 @@
+import { Quality } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
 import type { Effect, NotifyIntent } from '@picket/rules'
+import type { DerivedValue, StoredReading } from '../stores/ports.ts'
 import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import type { SqliteFlags } from '../stores/sqlite/flags.ts'
 import type { SqliteNotifications } from '../stores/sqlite/notifications.ts'
+import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 
 /** What the effects of one commit changed. */
 export interface Recorded {
@@ -11,32 +14,41 @@ export interface Recorded {
   notifications: number
   /** Ids of flags that were set or have ended. */
   flags: Set<string>
+  /** Values of derived series that were written; those taken back are not among them. */
+  derived: StoredReading[]
 }
 
-const nothing = (): Recorded => ({ alarms: new Set(), notifications: 0, flags: new Set() })
+/** Where effects are written. */
+export interface EffectStores {
+  alarms: SqliteAlarms
+  notifications: SqliteNotifications
+  flags: SqliteFlags
+  readings: SqliteTimeSeriesStore
+}
+
+const nothing = (): Recorded => ({ alarms: new Set(), notifications: 0, flags: new Set(), derived: [] })
 
 /** Writes what the engine answered, in the transaction of what it answered to. */
 export class EffectRecorder {
   readonly #alarms: SqliteAlarms
   readonly #notifications: SqliteNotifications
   readonly #flags: SqliteFlags
+  readonly #readings: SqliteTimeSeriesStore
   readonly #channels: ReadonlySet<string>
   readonly #log: Log
   #recorded: Recorded = nothing()
 
-  constructor(
-    stores: { alarms: SqliteAlarms; notifications: SqliteNotifications; flags: SqliteFlags },
-    channels: ReadonlySet<string>,
-    log: Log,
-  ) {
+  constructor(stores: EffectStores, channels: ReadonlySet<string>, log: Log) {
     this.#alarms = stores.alarms
     this.#notifications = stores.notifications
     this.#flags = stores.flags
+    this.#readings = stores.readings
     this.#channels = channels
     this.#log = log
   }
 
   record(effects: readonly Effect[]): void {
+    const derived: DerivedValue[] = []
     for (const effect of effects) {
       if (effect.type === 'transition') {
         this.#alarms.record(effect)
@@ -44,10 +56,17 @@ export class EffectRecorder {
       } else if (effect.type === 'flag') {
         this.#flags.record(effect)
         this.#recorded.flags.add(effect.flag.id)
+      } else if (effect.type === 'recorded') {
+        const { device, quantity, t, v } = effect
+        // No test of quality looks at what is computed.
+        derived.push({ device, quantity, t, v, q: Quality.NOT_EVALUATED })
       } else if (effect.type === 'notify') this.#notify(effect)
       else if (effect.type === 'rule-fault')
         this.#log.error({ rule: effect.rule, scope: effect.scope, message: effect.message }, 'rule stopped')
     }
+    if (derived.length === 0) return
+    this.#readings.record(derived)
+    for (const { v, ...rest } of derived) if (v !== null) this.#recorded.derived.push({ ...rest, v })
   }
 
   /** What was recorded since the last call. */

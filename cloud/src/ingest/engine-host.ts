@@ -17,6 +17,7 @@ import {
   overrideFault,
   planRule,
   type Rule,
+  recordFaults,
   selects,
 } from '@picket/rules'
 import type { Configuration } from '../stores/sqlite/journal.ts'
@@ -58,6 +59,7 @@ export function compileConfiguration(
   const sites = engineSites(registry)
   const problems = [
     ...faults.map(formatFileFault),
+    ...recordFaults(rules, devices, models),
     ...rules.flatMap(rule => planRule(rule, devices).faults.map(fault => `rule ${rule.id}: ${fault}`)),
     ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
     ...sites.flatMap(site => {

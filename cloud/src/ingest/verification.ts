@@ -7,6 +7,7 @@ import { type Db, openDatabase } from '../stores/sqlite/database.ts'
 import { SqliteFlags } from '../stores/sqlite/flags.ts'
 import { Journal } from '../stores/sqlite/journal.ts'
 import { SqliteNotifications } from '../stores/sqlite/notifications.ts'
+import { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import { EffectRecorder } from './effect-recorder.ts'
 import { Engines } from './engines.ts'
 import { mustCompile, replay } from './recovery.ts'
@@ -19,6 +20,8 @@ export interface Verification {
   notifications: number
   /** Flags that were set or have ended. */
   flags: number
+  /** Values of derived series. */
+  derived: number
   /** The first differences, in words; empty where live and replay are equal. */
   differences: string[]
 }
@@ -29,12 +32,14 @@ const MOST_DIFFERENCES = 20
 const COMPARED = {
   transitions: 'SELECT alarm, kind, level, at, decided_at, by, trace FROM transition ORDER BY id',
   flags: 'SELECT flag, change, at, by, reason, body FROM flag_change ORDER BY id',
+  derived: `SELECT device, quantity, t, v, q FROM derived_series JOIN series ON series.id = derived_series.series
+    JOIN reading ON reading.series = derived_series.series ORDER BY device, quantity, t`,
   notifications: 'SELECT idempotency_key, channel, body, created_at FROM notification ORDER BY id',
 }
 
 /**
  * Replays the journal of a cloud from its first entry, through an engine that starts empty, and compares every
- * transition with its trace, every flag and every notification with what was recorded live.
+ * transition with its trace, every flag, every value of a derived series and every notification with what was recorded live.
  *
  * @param file - the cloud's database; it is only read, and the cloud may be running
  * @param channels - names of the notification channels that the cloud has
@@ -54,16 +59,18 @@ export function verifyJournal(file: string, channels: ReadonlySet<string>, log: 
         `the journal begins with entry ${journal.first}: what came before is pruned, and nothing older can be replayed`,
       )
     const counts = record(journal, { into: again, channels, log })
-    const [transitions, flags, notifications] = [
+    const [transitions, flags, derived, notifications] = [
       compare(live, again, COMPARED.transitions),
       compare(live, again, COMPARED.flags),
+      compare(live, again, COMPARED.derived),
       compare(live, again, COMPARED.notifications),
     ]
-    const differences = [transitions, flags, notifications].flatMap(one => one.differences)
+    const differences = [transitions, flags, derived, notifications].flatMap(one => one.differences)
     return {
       ...counts,
       transitions: transitions.count,
       flags: flags.count,
+      derived: derived.count,
       notifications: notifications.count,
       differences: differences.slice(0, MOST_DIFFERENCES),
     }
@@ -81,6 +88,8 @@ function record(
     alarms: new SqliteAlarms(into),
     flags: new SqliteFlags(into),
     notifications: new SqliteNotifications(into),
+    // Nobody asks it for charts.
+    readings: new SqliteTimeSeriesStore(into, { range: () => Promise.resolve([]) }),
   }
   const recorder = new EffectRecorder(stores, channels, log)
   let entries = 0

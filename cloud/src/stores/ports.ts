@@ -10,6 +10,9 @@ export interface StoredReading {
   q: number
 }
 
+/** A value of a series that a rule records; null takes it back. */
+export type DerivedValue = Omit<StoredReading, 'v'> & { v: number | null }
+
 /** A reading, or a bucket of them where a resolution was asked for (then v is the mean, t the bucket's begin). */
 export interface Point {
   t: number
@@ -46,6 +49,8 @@ export interface TimeSeriesStore {
   append(readings: readonly StoredReading[]): AppendOutcome[]
   /** Writes other quality flags of readings that it holds, within the caller's transaction. */
   amend(readings: readonly StoredReading[]): void
+  /** Writes values of derived series, over what they hold for the same times, within the caller's transaction. */
+  record(values: readonly DerivedValue[]): void
   /** Points in ascending time; runs beside ingest, never in its way. */
   range(query: RangeQuery): Promise<Point[]>
   /** The newest reading of every series of the devices, by `device/quantity`. */

@@ -54,6 +54,24 @@ export function describeTimeSeriesStore(name: string, open: () => Promise<StoreU
       ])
     })
 
+    it('writes derived values over what was there, and takes them back', async () => {
+      const record = (...values: (Omit<StoredReading, 'v'> & { v: number | null })[]) =>
+        used.transaction(() => used.store.record(values))
+      const newest = () => used.store.latest().get('derived/level')?.v
+      record(at('derived', 10, 1), at('derived', 20, 2), at('derived', 30, 3))
+      expect(newest()).toBe(3)
+      record(at('derived', 10, 7), { ...at('derived', 30, 0), v: null })
+      expect(values(await range('derived'))).toEqual([
+        [10, 7],
+        [20, 2],
+      ])
+      expect(newest()).toBe(2)
+      record({ ...at('derived', 10, 0), v: null }, { ...at('derived', 20, 0), v: null })
+      expect(newest()).toBeUndefined()
+      record(at('derived', 15, 4))
+      expect(newest()).toBe(4)
+    })
+
     it('keeps the first value of a time, and says which of the later ones differ', async () => {
       append(at('b', 10, 1))
       expect(append(at('b', 10, 1), at('b', 10, 2), at('b', 11, 5))).toEqual([

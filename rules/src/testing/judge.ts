@@ -23,8 +23,17 @@ export function judge(expectation: Expectation, seen: Seen): Check {
   if (expectation.retrospective !== undefined && !seen.newest && state !== 'none' && state !== 'pending')
     wrong.push('retrospective')
   if (message !== undefined && !messagesOf(seen).includes(message)) wrong.push('message')
+  if (!isRecorded(expectation.recorded ?? {}, seen.recorded)) wrong.push('recorded')
   return { expectation, seen, wrong }
 }
+
+const isRecorded = (wanted: Record<string, number | null>, seen: Record<string, number>): boolean =>
+  Object.entries(wanted).every(([quantity, value]) => {
+    const found = seen[quantity]
+    if (value === null || found === undefined) return value === null && found === undefined
+    const decimals = String(value).split('.')[1]?.length ?? 0
+    return Math.abs(found - value) <= 0.5 * 10 ** -decimals
+  })
 
 /** The text of the newest step, in each language; empty before the first. */
 export function messagesOf({ newest, highest }: Seen): string[] {

@@ -1,5 +1,6 @@
 import { type Fault, type FileFault, type ModelLibrary, parseDuration, tagsOf } from '@picket/devices'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import { recordFaults } from '../engine/recording-order.ts'
 import { planRule, selects } from '../engine/scope-plan.ts'
 import { didYouMean } from '../language/nearest.ts'
 import { overrideFault } from '../language/override.ts'
@@ -86,6 +87,8 @@ function prepareTest(source: TestSource, context: Context): PreparedTest {
       code: 'test-device',
       message: `device "${devices[twice]?.id}" is there twice`,
     })
+  for (const message of recordFaults(rules, devices, models))
+    report(['devices'], { code: 'test-rule', message })
   for (const rule of rules)
     for (const message of planRule(rule, devices).faults)
       report(['devices'], { code: 'test-rule', message: `rule "${rule.id}": ${message}` })
@@ -202,6 +205,16 @@ function prepareExpectation(
     })
   const scope = scopeOf(source, { rule, devices, report, place })
   if (rule) checkLevel(source, { rule, report: fault => report([...place, 'level'], fault) })
+  for (const quantity of Object.keys(source.recorded ?? {}))
+    if (rule && !rule.record.some(one => one.quantity === quantity))
+      report([...place, 'recorded', quantity], {
+        code: 'test-recorded',
+        message: `rule "${rule.id}" does not record "${quantity}"`,
+        hint: didYouMean(
+          quantity,
+          rule.record.map(one => one.quantity),
+        ),
+      })
   const onset =
     source.onset === undefined ? undefined : readDuration(source.onset, [...place, 'onset'], report)
   const { device: _device, site: _site, ...rest } = source

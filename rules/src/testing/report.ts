@@ -39,13 +39,14 @@ function reportCheck({ expectation, seen, wrong }: Check, start: number): string
 }
 
 function expectedText(expectation: Expectation, since: (t: number) => string): string {
-  const { state, level, notified, onset, retrospective, message } = expectation
+  const { state, level, notified, onset, retrospective, message, recorded } = expectation
   return [
     level ? `${state} ${level}` : state,
     ...(notified ? [toldText(notified)] : []),
     ...(onset === undefined ? [] : [`onset ${since(onset)}`]),
     ...(retrospective === undefined ? [] : [retrospective ? 'told as past' : 'told live']),
     ...(message === undefined ? [] : [`"${message}"`]),
+    ...(recorded === undefined ? [] : [recordedText(recorded)]),
   ].join(', ')
 }
 
@@ -61,10 +62,18 @@ function seenText(expectation: Expectation, seen: Seen, since: (t: number) => st
     expectation.notified ? toldText(notified) : [],
     newest ? `onset ${since(newest.onset)}, told ${newest.retrospective ? 'as past' : 'live'}` : [],
     expectation.message === undefined ? [] : messagesOf(seen).map(text => `"${text}"`),
+    expectation.recorded === undefined ? [] : recordedText(seen.recorded),
   ]
     .flat()
     .join(', ')
 }
+
+const recordedText = (values: Readonly<Record<string, number | null>>): string =>
+  Object.keys(values).length === 0
+    ? 'nothing recorded'
+    : Object.entries(values)
+        .map(([quantity, value]) => `${quantity} ${value ?? 'not recorded'}`)
+        .join(', ')
 
 const toldText = (channels: readonly string[]): string =>
   channels.length > 0 ? `told ${channels.join(' and ')}` : 'nobody told'

@@ -16,6 +16,8 @@ export interface Seen {
   /** Channels that were told something since the expectation before, sorted. */
   notified: string[]
   trace: Trace | undefined
+  /** The newest value of each series that the rule records there. */
+  recorded: Record<string, number>
 }
 
 /**
@@ -57,7 +59,26 @@ export function seenOf(
     pending,
     notified: [...new Set(notified)].sort(),
     trace,
+    recorded: recordedBy(rule.id, scope, effects),
   }
+}
+
+// What a store would hold: a value may be written over, or taken back.
+function recordedBy(rule: string, device: string, effects: readonly Effect[]): Record<string, number> {
+  const series = new Map<string, Map<number, number>>()
+  for (const effect of effects) {
+    if (effect.type !== 'recorded' || effect.rule !== rule || effect.device !== device) continue
+    const values = series.get(effect.quantity) ?? new Map<number, number>()
+    series.set(effect.quantity, values)
+    if (effect.v === null) values.delete(effect.t)
+    else values.set(effect.t, effect.v)
+  }
+  return Object.fromEntries(
+    [...series].flatMap(([quantity, values]) => {
+      const newest = values.get(Math.max(...values.keys()))
+      return newest === undefined ? [] : [[quantity, newest]]
+    }),
+  )
 }
 
 function isStale(transitions: readonly Transition[], episode: string): boolean {

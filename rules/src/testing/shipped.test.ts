@@ -139,13 +139,18 @@ describe.each(shipped)('the tests of $file', ({ rules, tests }) => {
 
   const expected = tests.flatMap(({ expectations }) => expectations)
 
-  it.each(rules)('see $id at each of its levels, cleared, and quiet', rule => {
+  it.each(rules)('see $id at each of its levels, cleared, and quiet, or what it records', rule => {
     const of = expected.filter(expectation => expectation.rule === rule)
     const levels = rule.levels.map(({ level }) => level)
     const wanted = [...levels, ...(isLevel(rule.missing.then) ? [rule.missing.then] : [])]
     expect(new Set(of.filter(({ state }) => state === 'raised').map(({ level }) => level))).toEqual(
       new Set(wanted),
     )
+    if (wanted.length === 0) {
+      for (const { quantity } of rule.record)
+        expect(of.some(({ recorded }) => typeof recorded?.[quantity] === 'number')).toBe(true)
+      return
+    }
     expect(of.map(({ state }) => state)).toContain('cleared')
     const quiet = tests.flatMap(({ expectations }) => [
       ...Map.groupBy(

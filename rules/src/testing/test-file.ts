@@ -53,6 +53,13 @@ const ExpectationSource = Type.Object(
     retrospective: Type.Optional(Type.Boolean()),
     stale: Type.Optional(Type.Boolean()),
     message: Type.Optional(Type.String()),
+    recorded: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
+        maxProperties: 10,
+        description:
+          'newest value of each derived series, to the decimals that are written; null where there is none',
+      }),
+    ),
   },
   strict,
 )

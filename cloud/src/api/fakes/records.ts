@@ -205,3 +205,13 @@ export const LATEST = new Map<string, StoredReading>([
   ['crack-1/width', { device: 'crack-1', quantity: 'width', t: NOW - 60_000, v: 3.5, q: 0x11 }],
   ['crack-1/width.rate', { device: 'crack-1', quantity: 'width.rate', t: NOW - 60_000, v: 0.1, q: 1 }],
 ])
+
+/** What rules record in the fakes. */
+export const RECORDINGS = [
+  {
+    select: { model: 'crack' },
+    quantity: 'tangent_angle',
+    name: { en: 'Tangent angle', zh: '切线角' },
+    unit: 'deg',
+  },
+]

@@ -17,6 +17,7 @@ import {
   LATEST,
   NOW,
   PLAN,
+  RECORDINGS,
   REGISTRY,
   REJECTIONS,
   RULE_SET,
@@ -90,6 +91,8 @@ function createControl() {
   }
 }
 
+const NO_WRITES = { append: () => [], amend: () => {}, record: () => {} }
+
 /** Services in memory, with the control that a test holds in its hand. */
 export async function fakeServices() {
   const control = createControl()
@@ -104,14 +107,14 @@ export async function fakeServices() {
     registry: () => REGISTRY,
     models: new Map([['crack', CRACK]]),
     series: {
-      append: () => [],
-      amend: () => {},
+      ...NO_WRITES,
       range: async query => {
         seen.ranges.push(query)
         return control.points(query).slice(0, query.limit)
       },
       latest: () => LATEST,
     },
+    recordings: () => RECORDINGS,
     alarms: {
       list: filter => {
         if (control.broken) throw new Error('secret inner detail')

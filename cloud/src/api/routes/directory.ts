@@ -36,15 +36,17 @@ export function findDevice(services: Services, id: string): KnownDevice | undefi
   return id === CLOUD_DEVICE ? { id, model: CLOUD_MODEL, site: null, gateways: [] } : undefined
 }
 
-/** Name and unit of a quantity; null where the device's model does not name it, as for derived series. */
+/** Name and unit of a quantity, from the device's model or the rule that records it; null where neither names it. */
 export function quantityWords(
-  { models }: Services,
+  services: Services,
   device: KnownDevice,
   quantity: string,
 ): { name: BilingualText | null; unit: string | null } {
-  const quantities = models.get(device.model)?.quantities
+  const quantities = services.models.get(device.model)?.quantities
   const model = quantities && Object.hasOwn(quantities, quantity) ? quantities[quantity] : undefined
-  return { name: model?.name ?? null, unit: model?.unit ?? null }
+  const words =
+    model ?? services.recordings().find(one => one.quantity === quantity && selects(services, one, device))
+  return { name: words?.name ?? null, unit: words?.unit ?? null }
 }
 
 /** The present id of each device that had another, by that other one. */
@@ -113,7 +115,11 @@ function freshness(
 }
 
 /** True where the rule watches the device: every given criterion fits. */
-export const selects = ({ models }: Services, { select }: RuleView, device: KnownDevice): boolean =>
+export const selects = (
+  { models }: Services,
+  { select }: Pick<RuleView, 'select'>,
+  device: KnownDevice,
+): boolean =>
   (select.device === undefined || idsOf(device).includes(select.device)) &&
   (select.model === undefined || select.model === device.model) &&
   (select.site === undefined || select.site === device.site) &&

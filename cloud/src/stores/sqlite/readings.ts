@@ -1,6 +1,13 @@
 import { type InputHistory, seriesName } from '@picket/devices'
 import type { Statement } from 'better-sqlite3'
-import type { AppendOutcome, Point, RangeQuery, StoredReading, TimeSeriesStore } from '../ports.ts'
+import type {
+  AppendOutcome,
+  DerivedValue,
+  Point,
+  RangeQuery,
+  StoredReading,
+  TimeSeriesStore,
+} from '../ports.ts'
 import type { Db } from './database.ts'
 import type { QueryWorker } from './query-worker.ts'
 
@@ -22,15 +29,15 @@ const MOST_BETWEEN = 1000
 
 /** Readings in SQLite, one row each, clustered by series and time. */
 export class SqliteTimeSeriesStore implements TimeSeriesStore, InputHistory {
-  readonly #queries: QueryWorker
+  readonly #queries: Pick<QueryWorker, 'range'>
   readonly #series = new Map<string, SeriesEntry>()
   readonly #latest = new Map<string, StoredReading>()
   readonly #statements
 
-  constructor(db: Db, queries: QueryWorker) {
+  constructor(db: Db, queries: Pick<QueryWorker, 'range'>) {
     this.#queries = queries
     this.#statements = prepare(db)
-    const newest = db.prepare('SELECT t, v, q FROM reading WHERE series = ? ORDER BY t DESC LIMIT 1')
+    const { newest } = this.#statements
     for (const { id, device, quantity } of db
       .prepare('SELECT id, device, quantity FROM series')
       .iterate() as Iterable<{
@@ -78,6 +85,24 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore, InputHistory {
     }
   }
 
+  record(values: readonly DerivedValue[]): void {
+    const { markDerived, put, take, newest } = this.#statements
+    for (const { device, quantity, t, v, q } of values) {
+      const isNew = !this.#series.has(seriesName(device, quantity))
+      const series = this.#open({ device, quantity })
+      if (isNew) markDerived.run(series.id)
+      if (v === null) take.run(series.id, t)
+      else put.run(series.id, t, v, q)
+      if (v !== null && t >= (series.newest?.t ?? t)) series.newest = { device, quantity, t, v, q }
+      else if (t === series.newest?.t) {
+        const row = newest.get(series.id) as { t: number; v: number; q: number } | undefined
+        series.newest = row && { device, quantity, ...row }
+      }
+      if (series.newest) this.#latest.set(seriesName(device, quantity), series.newest)
+      else this.#latest.delete(seriesName(device, quantity))
+    }
+  }
+
   range(query: RangeQuery): Promise<Point[]> {
     const series = this.#series.get(seriesName(query.device, query.quantity))
     if (!series) return Promise.resolve([])
@@ -115,7 +140,7 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore, InputHistory {
     return row && newest && { device: newest.device, quantity: newest.quantity, ...row }
   }
 
-  #open({ device, quantity }: StoredReading): SeriesEntry {
+  #open({ device, quantity }: Pick<StoredReading, 'device' | 'quantity'>): SeriesEntry {
     const name = seriesName(device, quantity)
     const known = this.#series.get(name)
     if (known) return known
@@ -161,6 +186,10 @@ function prepare(db: Db) {
     addSeries: db.prepare('INSERT INTO series (device, quantity) VALUES (?, ?)'),
     insertOne: db.prepare(`${insert} (?, ?, ?, ?)`),
     insertMany: db.prepare(`${insert} ${Array(ROWS_PER_INSERT).fill('(?, ?, ?, ?)').join(', ')}`),
+    newest: db.prepare('SELECT t, v, q FROM reading WHERE series = ? ORDER BY t DESC LIMIT 1'),
+    markDerived: db.prepare('INSERT OR IGNORE INTO derived_series (series) VALUES (?)'),
+    put: db.prepare('INSERT OR REPLACE INTO reading (series, t, v, q) VALUES (?, ?, ?, ?)'),
+    take: db.prepare('DELETE FROM reading WHERE series = ? AND t = ?'),
     amend: db.prepare('UPDATE reading SET q = ? WHERE series = ? AND t = ?'),
     upTo: db.prepare('SELECT t, v, q FROM reading WHERE series = ? AND t <= ? ORDER BY t DESC LIMIT 1'),
     from: db.prepare('SELECT t, v, q FROM reading WHERE series = ? AND t >= ? ORDER BY t LIMIT 1'),

@@ -6,6 +6,10 @@ CREATE TABLE IF NOT EXISTS series (
   quantity TEXT NOT NULL,
   UNIQUE (device, quantity)
 );
+-- Those that rules record: computed from others, and computed anew where these are replayed.
+CREATE TABLE IF NOT EXISTS derived_series (
+  series INTEGER PRIMARY KEY
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reading (
   series INTEGER NOT NULL,
   t INTEGER NOT NULL,

@@ -23,9 +23,12 @@ export class StoredHistory implements History {
       .raw()
   }
 
+  // What rules record is recorded by the rules of the replay.
   series(): (SeriesKey & { first: number })[] {
     const first = this.#db.prepare('SELECT min(t) FROM reading WHERE series = ?').pluck()
-    const all = this.#db.prepare('SELECT id, device, quantity FROM series').all() as (SeriesKey & {
+    const all = this.#db
+      .prepare('SELECT id, device, quantity FROM series WHERE id NOT IN (SELECT series FROM derived_series)')
+      .all() as (SeriesKey & {
       id: number
     })[]
     return all.flatMap(({ id, device, quantity }) => {
