@@ -50,6 +50,19 @@ export interface Condition {
    * @param places - index of every feature and parameter in that array
    */
   placed(places: ReadonlyMap<string, number>): (values: ArrayLike<number>) => boolean | undefined
+  /**
+   * Where it may change: while each feature stays on the same side of its cuts, and known, the condition says the same.
+   * Undefined where it compares features with one another.
+   */
+  cuts(places: ReadonlyMap<string, number>): readonly Cut[] | undefined
+}
+
+/** A number with which a condition compares one feature. */
+export interface Cut {
+  /** Of the feature. */
+  place: number
+  /** The number, from the values of parameters; NaN where it has none. */
+  at(values: ArrayLike<number>): number
 }
 
 /** One rung of a rule's ladder. */

@@ -29,6 +29,7 @@ export const delta: DetectorDefinition = {
   name: 'delta',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: {},
   unit: differenceUnit,
   create: settings => new Delta(settings),

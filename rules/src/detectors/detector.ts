@@ -28,7 +28,7 @@ export type Inputs = readonly [Samples, ...Samples[]]
  */
 export interface Detector {
   /**
-   * Moves to `now` and answers. `now` never decreases. Takes up whatever samples have come since the last
+   * Moves to `now` and answers. `now` never decreases, save where the definition `isTimeless`. Takes up whatever samples have come since the last
    * call; costs amortised O(1) or O(log n) per sample however long the window is.
    */
   value(inputs: Inputs, now: number): number | undefined
@@ -110,6 +110,11 @@ export interface DetectorDefinition {
   options: Readonly<Record<string, OptionDefinition>>
   /** The unit of the value. */
   unit: UnitOf
+  /**
+   * True where the value is that of the samples that are kept and of the instant, to the last bit, however often it was
+   * asked for before; it may be asked about an earlier instant again. One detector then serves every rule.
+   */
+  isTimeless?: boolean
   /** True where the value stays known when the inputs fall silent, because it speaks of the silence. */
   knowsSilence?: boolean
   /** True where samples that are gone still count: a sample that is taken back must be undone from a checkpoint. */

@@ -64,6 +64,7 @@ export const std: DetectorDefinition = {
   name: 'std',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: {},
   unit: differenceUnit,
   create: settings => new SlidingSummary(settings, () => new Deviation()),

@@ -2,7 +2,7 @@ import type { Feature } from '../rule.ts'
 import { antecedentRain } from './antecedent-rain.ts'
 import { cusum } from './cusum.ts'
 import { delta } from './delta.ts'
-import type { Detector, DetectorDefinition } from './detector.ts'
+import type { Detector, DetectorDefinition, DetectorSettings } from './detector.ts'
 import { std } from './deviation.ts'
 import { ewma } from './ewma.ts'
 import { max, min } from './extreme.ts'
@@ -85,12 +85,20 @@ export function detectorFor(
   feature: Feature,
   parameters: Readonly<Record<string, number | undefined>> = {},
 ): Detector {
-  const definition = definitionOf(feature)
+  return definitionOf(feature).create(settingsOf(feature, parameters))
+}
+
+/** What a feature's detector is made from. */
+export function settingsOf(
+  feature: Feature,
+  parameters: Readonly<Record<string, number | undefined>>,
+): DetectorSettings {
+  const { options: known } = definitionOf(feature)
   const options: Record<string, number | string> = { ...feature.options }
   for (const [name, value] of Object.entries(options)) {
-    if (definition.options[name]?.kind === 'number') options[name] = parameters[value] ?? value
+    if (known[name]?.kind === 'number') options[name] = parameters[value] ?? value
   }
-  return definition.create({ windowMs: feature.windowMs, lagMs: feature.lagMs, options })
+  return { windowMs: feature.windowMs, lagMs: feature.lagMs, options }
 }
 
 /** True for a feature whose options name a parameter of the rule. */

@@ -25,6 +25,7 @@ export const last: DetectorDefinition = {
   name: 'last',
   inputs: ['quantity'],
   windowed: false,
+  isTimeless: true,
   options: {},
   unit: sameUnit,
   create: () => new Last(),

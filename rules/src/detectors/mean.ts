@@ -42,6 +42,7 @@ export const mean: DetectorDefinition = {
   name: 'mean',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: {},
   unit: sameUnit,
   create: settings => new SlidingSummary(settings, () => new Mean()),

@@ -149,6 +149,7 @@ export const rate: DetectorDefinition = {
   name: 'rate',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: { per: perOption(86_400_000), method: METHOD },
   unit: rateUnit,
   create: settings => slopeOver(settings, numberOption(settings, 'per')),

@@ -54,6 +54,7 @@ export const rise: DetectorDefinition = {
   name: 'rise',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: { per: perOption(3_600_000) },
   unit: rateUnit,
   create: settings => {

@@ -120,7 +120,9 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   }
 
   #nextChange([samples]: Inputs, now: number): number {
-    const { tail, head } = this.#window
+    const window = this.#window
+    window.advance(samples, now)
+    const { tail, head } = window
     if (tail === head && head === samples.next) return Number.POSITIVE_INFINITY
     const newest = samples.time(samples.next - 1)
     return newest + (Math.floor(Math.max(0, now - newest) / this.#stepMs) + 1) * this.#stepMs

@@ -46,6 +46,7 @@ export const spread: DetectorDefinition = {
   name: 'spread',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: {},
   unit: differenceUnit,
   create: settings => new SlidingSummary(settings, () => new Spread()),

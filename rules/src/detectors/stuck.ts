@@ -22,6 +22,7 @@ export const stuck: DetectorDefinition = {
   name: 'stuck',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: {
     within: {
       kind: 'number',

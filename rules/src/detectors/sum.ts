@@ -39,6 +39,7 @@ export const sum: DetectorDefinition = {
   name: 'sum',
   inputs: ['quantity'],
   windowed: true,
+  isTimeless: true,
   options: { gaps: GAPS },
   unit: sameUnit,
   create: sumOver,

@@ -39,6 +39,7 @@ export const tangentAngle: DetectorDefinition = {
   name: 'tangent-angle',
   inputs: ['displacement'],
   windowed: true,
+  isTimeless: true,
   options: {
     creep: {
       kind: 'number',

@@ -50,9 +50,27 @@ export function keepBeforeTimers(
   }
 }
 
+/** Regular checkpoints are kept between two samples that such a length of time begins between, counted from 1970. */
+const isTimeFor = (t: number, clock: number, everyMs: number): boolean =>
+  Math.floor(t / everyMs) > Math.floor(clock / everyMs)
+
 /**
- * Keeps the ladder as it stands before the sample at `t`, when a gap ends there or the newest checkpoint has
- * become old. Two regular ones are kept, and for a day three at the beginnings of gaps. Where several devices are
+ * Keeps the ladder as it stood at an instant since which only its newest sample became another one.
+ *
+ * @param now - engine time of the sample before which it is kept
+ */
+export function keepQuiet(
+  state: CheckpointState,
+  ladder: LadderState,
+  { clock, now, memories }: { clock: number; now: number; memories: Memories },
+): void {
+  const stood = { ...copyLadder(ladder), lastSample: clock }
+  state.kept = wantedOf([...state.kept, { clock, ladder: stood, memories, pinnedAt: null }], now, () => false)
+}
+
+/**
+ * Keeps the ladder as it stands before the sample at `t`, when a gap ends there or a length of `everyMs` began
+ * since the newest sample. Two regular ones are kept, and for a day three at the beginnings of gaps. Where several devices are
  * read, the newest one before the newest sample of each is kept for a day too: from it begins again what one of them
  * sends after it was cut off, whatever the others sent meanwhile.
  *
@@ -83,7 +101,7 @@ export function keepBeforeSample(
   const before = state.beforeTimers
   const base = before ?? current
   state.beforeTimers = null
-  if (!gap && newest && t - newest.clock < everyMs) return
+  if (!gap && newest && !isTimeFor(t, base.clock, everyMs)) return
   if (newest && base.clock <= newest.clock) return
   state.kept.push({
     clock: base.clock,

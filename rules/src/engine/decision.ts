@@ -1,5 +1,5 @@
 import { type Rule as NodeRule, RuleEngine } from 'node-rules'
-import type { Condition, LevelRule, Rule } from '../rule.ts'
+import type { Condition, Cut, LevelRule, Rule } from '../rule.ts'
 
 /** Values of features and parameters by name; a feature that is unknown is absent or undefined. */
 export type Values = Record<string, number | undefined>
@@ -36,6 +36,9 @@ export class LadderConditions {
   /** The values in the order of the names, NaN where unknown. */
   readonly #placed: Float64Array
   readonly #rungs: readonly RungJudges[]
+  /** Of all conditions; undefined where some condition compares features with one another. */
+  readonly #cuts: readonly Cut[] | undefined
+  readonly #featureCount: number
   readonly #held = new Set<string>()
   readonly #unknown = new Set<string>()
 
@@ -44,6 +47,9 @@ export class LadderConditions {
     this.#placed = new Float64Array(this.#names.length)
     const places = new Map(this.#names.map((name, place) => [name, place]))
     this.#rungs = rule.levels.map(({ on, off }) => ({ on: on.placed(places), off: off?.placed(places) }))
+    this.#featureCount = rule.features.length
+    const cuts = rule.levels.flatMap(({ on, off }) => [on.cuts(places), off?.cuts(places) ?? []])
+    this.#cuts = cuts.every(some => some !== undefined) ? cuts.flat() : undefined
     // A priority of 0 or none breaks node-rules' sorting; a changed fact would start it over.
     const rules = this.#rungs.flatMap(({ on, off }, rung) => [
       this.#conditionRule(`on ${rung}`, on, 2 * rung + 2),
@@ -70,10 +76,38 @@ export class LadderConditions {
     })
   }
 
-  /** True when these verdicts hold of the values. */
-  agree(values: Values, previous: readonly RungVerdict[]): boolean {
+  /** True where bounds of the features one by one tell that the verdicts stay. */
+  get isBounded(): boolean {
+    return this.#cuts !== undefined
+  }
+
+  /**
+   * Writes down for each feature the bounds between which, bounds excluded, it changes no verdict; NaN for the lower one
+   * where only the value that it has does not, be it unknown or just that with which it is compared.
+   */
+  boundsTo(values: Values, low: number[], high: number[]): void {
+    this.#place(values)
+    for (let feature = 0; feature < this.#featureCount; feature++) {
+      low[feature] = Number.isFinite(this.#placed[feature]) ? Number.NEGATIVE_INFINITY : Number.NaN
+      high[feature] = Number.POSITIVE_INFINITY
+    }
+    for (const { place, at } of this.#cuts ?? []) {
+      const value = this.#placed[place] as number
+      const cut = at(this.#placed)
+      if (cut < value) low[place] = Math.max(low[place] as number, cut)
+      else if (cut > value) high[place] = Math.min(high[place] as number, cut)
+      else if (cut === value) low[place] = Number.NaN
+    }
+  }
+
+  #place(values: Values): void {
     for (let place = 0; place < this.#names.length; place++)
       this.#placed[place] = values[this.#names[place] as string] ?? Number.NaN
+  }
+
+  /** True when these verdicts hold of the values. */
+  agree(values: Values, previous: readonly RungVerdict[]): boolean {
+    this.#place(values)
     if (previous.length !== this.#rungs.length) return false
     for (let rung = 0; rung < previous.length; rung++) {
       const { on, off } = this.#rungs[rung] as RungJudges

@@ -17,10 +17,11 @@ import {
 } from './event.ts'
 import type { OpenEpisode } from './open-episode.ts'
 import { outlineOf } from './outline.ts'
+import { QuietScopes } from './quiet-scopes.ts'
 import { RecordQueue } from './record-queue.ts'
 import { inRecordingOrder } from './recording-order.ts'
 import { goesOn, renamed, renamesOf } from './renames.ts'
-import type { Scope } from './scope.ts'
+import { Scope } from './scope.ts'
 import { assembleScope, type SharedAssembly } from './scope-assembly.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
 import type { Series } from './series.ts'
@@ -44,7 +45,7 @@ const FUTURE_TOLERANCE_MS = 300_000
 export class Engine {
   readonly counts: EngineCounts = { evaluated: 0, duplicate: 0, late: 0, tooLate: 0, future: 0 }
   readonly #limits: EngineLimits
-  readonly #timers = new TimerQueue<Scope | Desk>()
+  readonly #timers = new TimerQueue<Scope | QuietScopes | Desk>()
   #now = Number.NEGATIVE_INFINITY
   #series: SeriesTable
   #scopes = new Map<string, Scope>()
@@ -61,7 +62,7 @@ export class Engine {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     this.#now = state?.now ?? this.#now
     this.#restored = state
-    this.#series = new SeriesTable(this.#limits.maxSamples, new Map())
+    this.#series = new SeriesTable({ limits: this.#limits, timers: this.#timers }, new Map())
     this.#desk = this.#deskWith(state?.desk ?? newDeskState())
   }
 
@@ -189,8 +190,9 @@ export class Engine {
     for (let due = this.#timers.take(now); due; due = this.#timers.take(now)) {
       const { item, at } = due
       this.#now = Math.max(this.#now, at)
-      if (item === this.#desk) item.wake(this.#now)
-      else this.#guard(item as Scope, () => item.wake(this.#now))
+      if (item instanceof Scope) this.#guard(item, () => item.wake(this.#now))
+      else item.wake(this.#now)
+      if (item instanceof QuietScopes) this.#timers.schedule(item)
       this.#feedRecorded(this.#now)
       this.#timers.schedule(this.#desk)
     }
@@ -234,6 +236,12 @@ export class Engine {
     if (t > series.ring.lastTime) {
       series.push(t, v, quality)
       this.counts.evaluated++
+      let quiet = 0
+      for (const group of series.groups) {
+        group.pass(t, now)
+        quiet += group.count
+      }
+      if (quiet === series.scopes.length) return
       for (const scope of series.scopes) this.#take(scope, t, now)
     } else if (series.has(t)) this.counts.duplicate++
     else this.#readLate(series, { t, v, now })
@@ -260,6 +268,7 @@ export class Engine {
   #feedRecorded(now: number): void {
     this.#recorded.flush({
       emit: value => this.#effects.push(value),
+      pass: (group, t) => group.pass(t, now),
       take: (scope, t) => this.#take(scope, t, now),
       late: (scope, t) => this.#late(scope, t, now),
     })
@@ -280,12 +289,11 @@ export class Engine {
     for (const scope of series.scopes) this.#late(scope, t, now)
   }
 
-  // Most readings pass, and need neither a closure nor a look at the timers.
   #take(scope: Scope, t: number, now: number): void {
+    if (scope.quiet?.isTaken) return
     try {
-      if (scope.pass(t, now)) return
       scope.take(t, now)
-      this.#timers.schedule(scope)
+      this.#timers.schedule(scope.rest() ?? scope)
     } catch (error) {
       this.#stopScope(scope, (error as Error).message)
     }
@@ -306,7 +314,7 @@ export class Engine {
     const { rule, subject } = scope
     this.#noteFault({ type: 'rule-fault', rule: rule.id, scope: subject.id, message })
     scope.scheduledAt = Number.POSITIVE_INFINITY
-    for (const { scopes } of this.#series) remove(scopes, scope)
+    for (const series of this.#series) series.scopes = series.scopes.filter(one => one !== scope)
     for (const listeners of this.#listeners.values()) remove(listeners, scope)
   }
 
@@ -328,7 +336,7 @@ export class Engine {
     this.#restored = undefined
     this.#timers.clear()
     this.#desk.scheduledAt = Number.POSITIVE_INFINITY
-    this.#series = new SeriesTable(this.#limits.maxSamples, before.series)
+    this.#series = new SeriesTable({ limits: this.#limits, timers: this.#timers }, before.series)
     this.#scopes = new Map()
     this.#listeners = new Map()
     const siteById = new Map(sites.map(site => [site.id, site]))
@@ -353,7 +361,8 @@ export class Engine {
   }
 
   #addScope(rule: Rule, plan: ScopePlan, shared: SharedAssembly): void {
-    const key = scopeKey(rule.id, plan.subject.id)
+    const { id: subject } = plan.subject
+    const key = scopeKey(rule.id, subject)
     const old = shared.before.scopes.get(key)
     const { scope, carried } = assembleScope(rule, plan, {
       ...shared,
@@ -370,21 +379,13 @@ export class Engine {
     })
     this.#scopes.set(key, scope)
     if (old?.stopped && old.outline.revision === rule.revision) {
-      const fault = {
-        type: 'rule-fault',
-        rule: rule.id,
-        scope: scope.subject.id,
-        message: old.stopped,
-      } as const
-      this.#faults.set(key, fault)
+      this.#faults.set(key, { type: 'rule-fault', rule: rule.id, scope: subject, message: old.stopped })
       return
     }
-    for (const series of scope.series) series.scopes.push(scope)
+    this.#series.join(scope)
     if (scope.watchesSilence)
       for (const { id } of plan.own) this.#listeners.set(id, [...(this.#listeners.get(id) ?? []), scope])
-    if (carried?.isMoved) {
-      this.#changes.push({ rule: rule.id, subject: scope.subject.id, resets: carried.resets })
-    }
+    if (carried?.isMoved) this.#changes.push({ rule: rule.id, subject, resets: carried.resets })
     if (carried?.isMoved || shared.adopted) scope.changed(this.#now)
     this.#timers.schedule(scope)
   }

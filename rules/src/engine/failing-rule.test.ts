@@ -44,6 +44,7 @@ const bad: Rule = {
     ...rung,
     on: {
       ...rung.on,
+      cuts: () => undefined,
       placed: () => values => {
         if ((values[0] as number) > 9) throw new Error('broken')
         return (values[0] as number) > 3

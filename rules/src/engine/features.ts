@@ -51,12 +51,16 @@ export class Features {
   readonly series: ReadonlySet<Series>
   /** Features whose last value rests on some of their devices only. */
   readonly partial = new Set<string>()
+  /** One device, and nothing to remember: the detectors are those of its series. */
+  readonly isTimeless: boolean
   readonly #rule: Rule
   readonly #members: FeatureParts['members']
   readonly #knowsSilence: readonly boolean[]
   readonly #followsParameters: boolean
   #parameters: Values
   #readers: readonly (readonly Reader[])[] = []
+  /** What timeless detectors remember. */
+  readonly #nothing: Memories
   /** Places of the features whose value time alone can change. */
   #changing: readonly number[] = []
 
@@ -66,10 +70,15 @@ export class Features {
     this.#members = members
     this.series = new Set(members.flat().flatMap(({ series }) => series))
     this.reachMs = Math.max(0, ...features.map(reachOf))
+    this.isTimeless = features.every(
+      (feature, at) =>
+        definitionOf(feature).isTimeless && members[at]?.length === 1 && isAlwaysHeard(members[at]?.[0]),
+    )
     this.#knowsSilence = features.map(feature => definitionOf(feature).knowsSilence === true)
     this.#followsParameters = features.some(namesParameter)
     this.#parameters = parameters
     this.begin(parameters, memories)
+    this.#nothing = this.isTimeless ? this.#remembered() : {}
   }
 
   /** Begins where other detectors stood when they gave these memories. */
@@ -78,6 +87,9 @@ export class Features {
     this.#readers = this.#rule.features.map((feature, at) =>
       (this.#members[at] ?? []).map(member => {
         const inputs = member.series.map(({ ring }) => ring) as unknown as Inputs
+        const [series] = member.series
+        if (this.isTimeless && series)
+          return { ...member, inputs, detector: series.detectorFor(feature, parameters) }
         const detector = detectorFor(feature, parameters)
         const memory = memories[feature.name]?.[member.device]
         if (memory !== undefined) detector.recall(inputs, memory)
@@ -101,6 +113,10 @@ export class Features {
 
   /** What `begin` needs: small plain data. */
   memories(): Memories {
+    return this.isTimeless ? this.#nothing : this.#remembered()
+  }
+
+  #remembered(): Memories {
     const memories: Record<string, Record<string, unknown>> = {}
     for (let at = 0; at < this.#readers.length; at++) {
       const ofFeature: Record<string, unknown> = {}
@@ -123,6 +139,16 @@ export class Features {
       const value = this.#value(index, at)
       values[name] = missing && !this.#knowsSilence[index] ? undefined : value
     }
+  }
+
+  /** The one detector of each feature, and what it reads; where `isTimeless`. */
+  get detectors(): readonly Pick<Reader, 'detector' | 'inputs'>[] {
+    return this.#readers.flat()
+  }
+
+  /** True where time alone may change a value. */
+  get isChanging(): boolean {
+    return this.#changing.length > 0
   }
 
   /** The next instant after `clock` at which a feature changes though nothing comes; Infinity when none does. */
@@ -201,6 +227,9 @@ export class Features {
     return isSilent ? undefined : value
   }
 }
+
+const isAlwaysHeard = (member: Member | undefined): boolean =>
+  member?.silentAfterMs === Number.POSITIVE_INFINITY && member.series.length === 1
 
 const hasSpoken = ({ series }: Reader, at: number): boolean =>
   series.every(({ ring }) => ring.lastTimeUntil(at) > Number.NEGATIVE_INFINITY)

@@ -4,7 +4,13 @@ import type { Condition, LevelRule, Rule } from '../rule.ts'
 import type { RungVerdict } from './decision.ts'
 import { levelInForce, moveLadder, newLadder, nextDue, setMissing } from './ladder.ts'
 
-const never: Condition = { text: '', features: [], test: () => false, placed: () => () => false }
+const never: Condition = {
+  text: '',
+  features: [],
+  test: () => false,
+  placed: () => () => false,
+  cuts: () => undefined,
+}
 const rung = (level: Level, forMs = 0, clearForMs = 0): LevelRule => ({
   level,
   on: never,

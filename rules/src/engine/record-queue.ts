@@ -1,13 +1,15 @@
 import { Quality } from '@picket/devices'
 import type { RecordedValue } from './event.ts'
+import type { QuietScopes } from './quiet-scopes.ts'
 import type { RecordedChange, Recorder } from './recorder.ts'
 import type { Scope } from './scope.ts'
-import type { Series } from './series.ts'
 
 /** What the queue does to the scopes that read a derived series. */
 export interface RecordReaders {
   emit: (value: RecordedValue) => void
-  /** A scope takes the newest samples of its series. */
+  /** The newest samples of their series pass for the scopes of a group that are quiet. */
+  pass: (group: QuietScopes, t: number) => void
+  /** A scope takes the newest samples of its series, where it is not quiet. */
   take: (scope: Scope, t: number) => void
   /** A sample behind the newest one is another one now. */
   late: (scope: Scope, t: number) => void
@@ -66,20 +68,20 @@ function correctOld(changes: readonly RecordedChange[], { late }: RecordReaders)
 }
 
 // All that is of one instant comes before anybody looks at it.
-function appendNew(changes: readonly RecordedChange[], { take }: RecordReaders): void {
+function appendNew(changes: readonly RecordedChange[], { pass, take }: RecordReaders): void {
+  const groups = new Set<QuietScopes>()
   const scopes = new Set<Scope>()
   changes.forEach(({ derived, t, v }, at) => {
     const { series } = derived
     if (v !== undefined && t > series.ring.lastTime) {
       series.push(t, v, Quality.NOT_EVALUATED)
-      addAll(scopes, series)
+      for (const group of series.groups) groups.add(group)
+      for (const scope of series.scopes) scopes.add(scope)
     }
     if (changes[at + 1]?.t === t) return
+    for (const group of groups) pass(group, t)
     for (const scope of scopes) take(scope, t)
+    groups.clear()
     scopes.clear()
   })
-}
-
-function addAll(scopes: Set<Scope>, series: Series): void {
-  for (const scope of series.scopes) scopes.add(scope)
 }

@@ -13,6 +13,7 @@ import {
   setOutOfSeason,
 } from './ladder.ts'
 import { type Emit, Publication } from './publication.ts'
+import type { QuietPlace, QuietScopes } from './quiet-scopes.ts'
 import type { Subject } from './scope-plan.ts'
 import type { KeptScope, ScopeParts, ScopeState } from './scope-state.ts'
 import { type Series, timesAfter } from './series.ts'
@@ -42,13 +43,11 @@ export class Scope {
   readonly #missingAfterMs: number
   /** After a silence as long as this there is a checkpoint where it began. */
   readonly #gapMs: number
-  readonly #sight: Sight
+  readonly sight: Sight
+  /** Its place among the quiet scopes of its series; absent where it reads several devices, or only silence. */
+  quiet: QuietPlace | undefined
   /** The last move left the rung as it was: with the same verdicts only time can change the ladder. */
   #isSettled = false
-  /** Before this event time a reading may `pass`. */
-  #quietUntil = Number.NEGATIVE_INFINITY
-  /** Event time of a sample before which a checkpoint is due. */
-  #checkpointAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: ScopeParts, state: ScopeState, emit: Emit) {
     const { rule, subject } = parts
@@ -59,20 +58,21 @@ export class Scope {
     this.state = state
     this.#publication = new Publication({ rule, subject, state: state.publication }, emit)
     this.#missingAfterMs = rule.missing.afterMs ?? (rule.missing.intervals as number) * parts.intervalMs
-    this.#sight = new Sight(parts, this.#lookedAt, state.memories)
+    this.sight = new Sight(parts, this.#lookedAt, state.memories)
     const gapMs = Math.max(parts.limits.checkpointMs, 3 * parts.intervalMs)
-    this.#gapMs = this.#sight.readsSeveral ? Number.POSITIVE_INFINITY : gapMs
+    this.#gapMs = this.sight.readsSeveral ? Number.POSITIVE_INFINITY : gapMs
   }
 
   /** The state with what is kept beside it. */
   keep(): Omit<KeptScope, 'stopped'> {
-    this.state.memories = this.#sight.features.memories()
+    this.#catchUpWithQuiet()
+    this.state.memories = this.sight.features.memories()
     return { outline: this.#parts.outline, state: this.state }
   }
 
   /** Every series that it reads. */
   get series(): ReadonlySet<Series> {
-    return this.#sight.features.series
+    return this.sight.features.series
   }
 
   /** A rule without rungs that records nothing watches for silence: any reading of the device counts. */
@@ -82,12 +82,19 @@ export class Scope {
 
   /** Samples before this event time are of no more use to the scope. */
   get keepFrom(): number {
+    this.#catchUpWithQuiet()
     const { clock, checkpoints } = this.state
-    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.#sight.features.reachMs
+    return Math.min(clock, checkpoints.kept[0]?.clock ?? clock) - this.sight.features.reachMs
+  }
+
+  /** Silences after which it has more to do than to keep its verdicts. */
+  get silence(): { gapMs: number; missingAfterMs: number } {
+    return { gapMs: Math.min(this.#missingAfterMs, this.#gapMs), missingAfterMs: this.#missingAfterMs }
   }
 
   /** Engine time at which the scope wants to be woken; Infinity when nothing waits. */
   get due(): number {
+    this.#catchUpWithQuiet()
     const { ladder, catching, settle } = this.state
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
     const never = Number.POSITIVE_INFINITY
@@ -98,8 +105,8 @@ export class Scope {
 
   /** To be called when a series of the scope has got new ordinals. */
   relocateDetectors(): void {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
-    this.#sight.features.relocate()
+    this.#leaveQuiet()
+    this.sight.features.relocate()
   }
 
   /** Takes any reading of the device, for a rule that watches for silence. */
@@ -112,30 +119,14 @@ export class Scope {
       this.#setMissing(false, { at: Math.max(t, now), now, cause: 'reading' })
   }
 
-  /**
-   * Takes a sample that is the newest of its series, if it changes no verdict and no timer: most do not, and what
-   * `take` does beside this would find nothing to do. The state is the same to the last bit.
-   *
-   * @returns false where it may change something: `take` it
-   */
-  pass(t: number, now: number): boolean {
-    const { state } = this
-    const { ladder, clock } = state
-    if (t >= this.#quietUntil || t < clock || now - t > this.#parts.limits.freshMs) return false
-    if (t - (ladder.lastSample as number) >= Math.min(this.#missingAfterMs, this.#gapMs)) return false
-    if (this.#sight.features.changeDue(clock, false) < Number.POSITIVE_INFINITY) return false
-    if (t >= this.#checkpointAt) this.#keepBefore(t, now)
-    if (!this.#sight.staysAt(t)) return false
-    if (this.#sight.features.changeDue(t, false) < Number.POSITIVE_INFINITY) return false
-    state.heardAt = now
-    state.clock = t
-    ladder.lastSample = Math.max(ladder.lastSample as number, t)
-    return true
+  /** Joins the quiet ones, if nothing but a change of its verdicts is waited for. @returns those whom it has joined */
+  rest(): QuietScopes | undefined {
+    const { quiet } = this
+    return quiet?.group.admit(quiet, this.#nextWork()) ? quiet.group : undefined
   }
 
   /** Takes a sample that is the newest of its series. */
   take(t: number, now: number): void {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
     const { state } = this
     const { freshMs, skewMs } = this.#parts.limits
     // What is recorded has the time of its reading, however little that is behind the others.
@@ -157,7 +148,6 @@ export class Scope {
     this.#takeInOrder(t, now)
     if (state.catching && fresh) this.#join(now, 'reading')
     else if (!state.catching && !this.#isToldRight) this.#reconcile(now, 'reading')
-    this.#quietUntil = this.#nextWork()
   }
 
   /**
@@ -166,7 +156,7 @@ export class Scope {
    * @returns false where no checkpoint reaches back so far: the ladder will not see it
    */
   late(t: number, now: number): boolean {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
+    this.#leaveQuiet()
     const { state } = this
     if (!checkpointBefore(state.checkpoints, t)) return false
     state.dirtyFrom = Math.min(state.dirtyFrom ?? t, t)
@@ -177,7 +167,7 @@ export class Scope {
   /** The program was away until `now`: what was kept elsewhere comes first, then silence counts. */
   resume(now: number): void {
     const { resumeMs, settleMs } = this.#parts.limits
-    this.#quietUntil = Number.NEGATIVE_INFINITY
+    this.#leaveQuiet()
     this.state.heardAt = now
     if (this.watchesSilence || this.state.ladder.lastSample === null) return
     this.#catchUp()
@@ -186,7 +176,7 @@ export class Scope {
 
   /** Does what is due at engine time `now`. */
   wake(now: number): void {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
+    this.#leaveQuiet()
     const { state } = this
     const { settleMs, settleAtMostMs, graceMs } = this.#parts.limits
     if (this.watchesSilence) {
@@ -223,17 +213,27 @@ export class Scope {
 
   /** What the rule sees now and what it waits for. */
   explain(cause: Cause): Trace {
-    this.#quietUntil = Number.NEGATIVE_INFINITY
-    return this.#sight.trace(cause, this.state.ladder, this.#lookedAt)
+    this.#catchUpWithQuiet()
+    return this.sight.trace(cause, this.state.ladder, this.#lookedAt)
+  }
+
+  #leaveQuiet(): void {
+    if (this.quiet) this.quiet.group.leave(this.quiet)
+  }
+
+  #catchUpWithQuiet(): void {
+    if (this.quiet) this.quiet.group.bring(this.quiet)
   }
 
   // Event time from which on there is more to do with a reading, though no verdict changes and no silence ends.
   #nextWork(): number {
     const { ladder, checkpoints, clock, catching, settle } = this.state
     const isWaiting = catching || settle !== null || checkpoints.beforeTimers !== null || ladder.missing
-    const mayNotPass = !this.#sight.isAlone || this.#parts.recorder !== undefined
-    if (mayNotPass || isWaiting || !this.#isSettled || !this.#isToldRight) return Number.NEGATIVE_INFINITY
-    return Math.min(delayDue(this.rule, ladder), this.#sight.calendar.next(clock))
+    if (this.#parts.recorder || isWaiting || !this.#isSettled || !this.#isToldRight)
+      return Number.NEGATIVE_INFINITY
+    if (this.sight.features.changeDue(clock, false) < Number.POSITIVE_INFINITY)
+      return Number.NEGATIVE_INFINITY
+    return Math.min(delayDue(this.rule, ladder), this.sight.calendar.next(clock))
   }
 
   #takeInOrder(t: number, now: number): void {
@@ -243,26 +243,25 @@ export class Scope {
     this.#keepBefore(t, now)
     state.heardAt = now
     state.clock = at
-    if (this.#sight.isOwn(t)) {
+    if (this.sight.isOwn(t)) {
       state.ladder.lastSample = Math.max(state.ladder.lastSample ?? t, t)
       if (state.ladder.missing) this.#setMissing(false, { at, now, cause: 'reading' })
     }
     this.#move(at, { now, cause: 'reading' })
-    if (!state.ladder.outOfSeason) this.#parts.recorder?.note(t, this.#sight.values)
+    if (!state.ladder.outOfSeason) this.#parts.recorder?.note(t, this.sight.values)
   }
 
   #keepBefore(t: number, now: number): void {
     const { checkpoints } = this.state
     const { checkpointMs } = this.#parts.limits
     keepBeforeSample(checkpoints, this.state, {
-      memories: () => this.#sight.features.memories(),
+      memories: () => this.sight.features.memories(),
       t,
       now,
       everyMs: checkpointMs,
       gapMs: this.#gapMs,
-      lastTimes: () => (this.#sight.readsSeveral ? this.#sight.features.lastTimes() : []),
+      lastTimes: () => (this.sight.readsSeveral ? this.sight.features.lastTimes() : []),
     })
-    this.#checkpointAt = (checkpoints.kept.at(-1)?.clock ?? Number.NEGATIVE_INFINITY) + checkpointMs
   }
 
   get #isToldRight(): boolean {
@@ -274,7 +273,7 @@ export class Scope {
   #nextChange(): number {
     const { ladder, clock } = this.state
     const ladderDue = Math.min(nextDue(this.rule, ladder, this.#missingAfterMs), this.#seasonDue())
-    return Math.min(ladderDue, this.#sight.features.changeDue(clock, ladder.missing))
+    return Math.min(ladderDue, this.sight.features.changeDue(clock, ladder.missing))
   }
 
   // A rule without rungs has no clock of its own before its first timer: it lives in the engine's time.
@@ -288,7 +287,7 @@ export class Scope {
     if (!Number.isFinite(clock) && !this.watchesSilence) return Number.POSITIVE_INFINITY
     const at = this.#lookedAt
     // After a change of the rule its season is followed at once.
-    return this.#sight.calendar.isInForce(at) === ladder.outOfSeason ? at : this.#sight.calendar.next(at)
+    return this.sight.calendar.isInForce(at) === ladder.outOfSeason ? at : this.sight.calendar.next(at)
   }
 
   // Silence counts in event time, but not before the readings that are on their way had time to come.
@@ -302,7 +301,7 @@ export class Scope {
   #moveTo(until: number, why: { now: number; cause: Cause }): void {
     const { state } = this
     for (let due = this.#nextChange(); due <= until; due = this.#nextChange()) {
-      keepBeforeTimers(state.checkpoints, state, () => this.#sight.features.memories())
+      keepBeforeTimers(state.checkpoints, state, () => this.sight.features.memories())
       state.clock = Math.max(state.clock, due)
       const { missing, lastSample } = state.ladder
       if (!missing && lastSample !== null && due >= lastSample + this.#missingAfterMs) {
@@ -313,19 +312,19 @@ export class Scope {
   }
 
   #move(at: number, why: { now: number; cause: Cause }): void {
-    this.#sight.look(at, this.state.ladder.missing)
+    this.sight.look(at, this.state.ladder.missing)
     this.#followSeason(at, { now: why.now, cause: 'season' })
     const { ladder } = this.state
     this.#isSettled = false
     if (ladder.outOfSeason) return
     const { rung } = ladder
-    const change = moveLadder(this.rule, ladder, { at, verdicts: this.#sight.verdicts })
+    const change = moveLadder(this.rule, ladder, { at, verdicts: this.sight.verdicts })
     this.#isSettled = ladder.rung === rung
     if (change) this.#step(change, why)
   }
 
   #followSeason(at: number, why: { now: number; cause: Cause }): void {
-    const outOfSeason = !this.#sight.calendar.isInForce(at)
+    const outOfSeason = !this.sight.calendar.isInForce(at)
     if (outOfSeason === this.state.ladder.outOfSeason) return
     const change = setOutOfSeason(this.rule, this.state.ladder, { outOfSeason, at })
     if (change) this.#step(change, why)
@@ -373,7 +372,7 @@ export class Scope {
   // From the newest checkpoint before the late samples, with everything in its order.
   #beginAgain(now: number): void {
     const { state } = this
-    for (const series of this.#sight.features.series) series.mergeLate()
+    for (const series of this.sight.features.series) series.mergeLate()
     const checkpoint = checkpointBefore(state.checkpoints, state.dirtyFrom as number)
     state.dirtyFrom = null
     this.#catchUp()
@@ -383,10 +382,10 @@ export class Scope {
       state.clock = checkpoint.clock
       state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
       state.checkpoints.beforeTimers = null
-      this.#sight.begin(checkpoint.memories)
+      this.sight.begin(checkpoint.memories)
     }
     this.#parts.recorder?.beginAgain(state.clock)
-    for (const t of timesAfter(this.#sight.features.series, state.clock)) this.#takeInOrder(t, now)
+    for (const t of timesAfter(this.sight.features.series, state.clock)) this.#takeInOrder(t, now)
   }
 
   #wait(now: number): void {

@@ -1,13 +1,16 @@
 import { Quality, seriesName } from '@picket/devices'
 import type { Feature, Rule } from '../rule.ts'
-import type { EngineDevice } from './event.ts'
+import type { EngineDevice, EngineLimits } from './event.ts'
 import type { Member } from './features.ts'
+import { QuietScopes, type QuietScopesParts } from './quiet-scopes.ts'
+import type { Scope } from './scope.ts'
 import { type ScopePlan, sourcesOf } from './scope-plan.ts'
 import { Series, type SeriesState } from './series.ts'
 
 /** Every series that some rule reads: one per device, quantity and the quality flags that are ignored. */
 export class SeriesTable {
-  readonly #maxSamples: number
+  readonly #limits: EngineLimits
+  readonly #timers: QuietScopesParts['timers']
   readonly #before: ReadonlyMap<string, SeriesState>
   readonly #series = new Map<string, Series>()
   /** By device and quantity. */
@@ -16,8 +19,9 @@ export class SeriesTable {
   readonly #derived = new Map<string, Series>()
 
   /** @param before - states of series of before, which are taken up again */
-  constructor(maxSamples: number, before: ReadonlyMap<string, SeriesState>) {
-    this.#maxSamples = maxSamples
+  constructor(of: Pick<QuietScopesParts, 'limits' | 'timers'>, before: ReadonlyMap<string, SeriesState>) {
+    this.#limits = of.limits
+    this.#timers = of.timers
     this.#before = before
   }
 
@@ -60,6 +64,21 @@ export class SeriesTable {
     return series
   }
 
+  /** From here on a scope is told of the samples of the series that it reads. */
+  join(scope: Scope): void {
+    for (const series of scope.series) series.scopes.push(scope)
+    if (!scope.sight.isAlone || scope.watchesSilence) return
+    const [first] = scope.series
+    const isSame = ({ series }: QuietScopes): boolean =>
+      series.size === scope.series.size && [...series].every(one => scope.series.has(one))
+    let group = first?.groups.find(isSame)
+    if (!group) {
+      group = new QuietScopes({ series: scope.series, limits: this.#limits, timers: this.#timers })
+      for (const series of scope.series) series.groups.push(group)
+    }
+    scope.quiet = group.placeFor(scope)
+  }
+
   state(): Map<string, SeriesState> {
     return new Map([...this.#series].map(([name, series]) => [name, series.state()]))
   }
@@ -77,7 +96,12 @@ export class SeriesTable {
 
   #make(name: string, ignored: readonly number[]): Series {
     const key = keyOf(name, ignored)
-    const series = new Series({ maxSamples: this.#maxSamples, ignored, state: this.#before.get(key) })
+    const series = new Series({
+      timers: this.#timers,
+      maxSamples: this.#limits.maxSamples,
+      ignored,
+      state: this.#before.get(key),
+    })
     this.#series.set(key, series)
     return series
   }

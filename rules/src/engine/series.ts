@@ -1,5 +1,10 @@
+import { type Detector, detectorFor, settingsOf } from '../detectors/index.ts'
+import type { Feature } from '../rule.ts'
+import type { Values } from './decision.ts'
+import type { QuietScopes } from './quiet-scopes.ts'
 import { SampleRing, type SampleRingState } from './sample-ring.ts'
 import type { Scope } from './scope.ts'
+import type { TimerQueue } from './timer-queue.ts'
 
 interface LateSample {
   t: number
@@ -15,6 +20,7 @@ export interface SeriesState {
 }
 
 interface SeriesParts {
+  timers: Pick<TimerQueue<Scope>, 'schedule'>
   maxSamples: number
   /** Quality flags of readings that are no samples of it. */
   ignored: readonly number[]
@@ -27,21 +33,36 @@ const TRIM_EVERY = 256
 /** The usable samples of one series to rules with one policy for quality, and the scopes that read it. */
 export class Series {
   readonly ring: SampleRing
-  readonly scopes: Scope[] = []
+  scopes: Scope[] = []
+  /** Groups of those scopes that may be quiet together. */
+  readonly groups: QuietScopes[] = []
   quality: number
   /** The scope that writes it, where it is a derived series. */
   writer: Scope | undefined
   readonly #ignored: readonly number[]
+  readonly #timers: SeriesParts['timers']
   #late: LateSample[]
   readonly #lateTimes: Set<number>
   #sinceTrim = 0
+  /** Detectors that keep nothing but what the samples say, by what they are made from: rules share them. */
+  readonly #detectors = new Map<string, Detector>()
 
-  constructor({ maxSamples, ignored, state }: SeriesParts) {
+  constructor({ timers, maxSamples, ignored, state }: SeriesParts) {
+    this.#timers = timers
     this.#ignored = ignored
     this.ring = new SampleRing(maxSamples, state?.ring)
     this.#late = state?.late ?? []
     this.#lateTimes = new Set(this.#late.map(({ t }) => t))
     this.quality = state?.quality ?? 0
+  }
+
+  /** The timeless detector of a feature that reads this series alone. */
+  detectorFor(feature: Feature, parameters: Values): Detector {
+    const settings = settingsOf(feature, parameters)
+    const key = JSON.stringify([feature.detector, settings])
+    const known = this.#detectors.get(key) ?? detectorFor(feature, parameters)
+    this.#detectors.set(key, known)
+    return known
   }
 
   /** True for a reading whose quality flag its rules look at. */
@@ -80,14 +101,14 @@ export class Series {
       return false
     }
     if (!this.ring.remove(t)) return false
-    for (const scope of this.scopes) scope.relocateDetectors()
+    this.#relocate()
     return true
   }
 
   /** Puts other values at times of before, undefined for none; every detector over the series finds its place again. */
   correct(changes: ReadonlyMap<number, number | undefined>): void {
     this.ring.correct(changes)
-    for (const scope of this.scopes) scope.relocateDetectors()
+    this.#relocate()
   }
 
   /** Puts a late sample aside. @returns false when too many wait already */
@@ -104,7 +125,15 @@ export class Series {
     this.ring.merge(this.#late)
     this.#late = []
     this.#lateTimes.clear()
-    for (const scope of this.scopes) scope.relocateDetectors()
+    this.#relocate()
+  }
+
+  #relocate(): void {
+    this.#detectors.clear()
+    for (const scope of this.scopes) {
+      scope.relocateDetectors()
+      this.#timers.schedule(scope)
+    }
   }
 
   state(): SeriesState {

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts'
+import type { Feature, Rule } from '../rule.ts'
 import { Calendar, type Overrides } from './calendar.ts'
 import { type LadderConditions, type RungVerdict, type Values, withPartial } from './decision.ts'
 import type { Trace } from './event.ts'
@@ -77,6 +77,22 @@ export class Sight {
   staysAt(at: number): boolean {
     this.features.look(this.#values, at, false)
     return this.#parts.conditions.agree(this.#values, this.#verdicts)
+  }
+
+  /** True where bounds of the features tell that the verdicts stay. */
+  get isBounded(): boolean {
+    const { features } = this
+    return features.isTimeless && !features.isChanging && this.#parts.conditions.isBounded
+  }
+
+  /** For each feature the bounds between which, as it is now, its verdicts stay; none where the lower is NaN. */
+  boundsTo(low: number[], high: number[]): void {
+    this.#parts.conditions.boundsTo(this.#values, low, high)
+  }
+
+  /** The value of a feature, by its place. */
+  valueOf(feature: number): number | undefined {
+    return this.#values[(this.#parts.rule.features[feature] as Feature).name]
   }
 
   /** Begins again from what the detectors remembered. */

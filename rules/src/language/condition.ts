@@ -2,6 +2,7 @@ import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import type { Fault } from '@picket/devices'
 import type { Condition, Feature } from '../rule.ts'
 import { type UnitsOfNames, unitsFault } from './condition-units.ts'
+import { cutsOf } from './cuts.ts'
 import { evaluationOf } from './evaluation.ts'
 import { toDoubles } from './expression.ts'
 
@@ -77,7 +78,8 @@ function conditionOf(
   }
   const byName = placed(new Map(names.map((name, at) => [name, at])))
   const test: Condition['test'] = values => byName(names.map(name => values[name] ?? Number.NaN))
-  return { text, features, placed, test }
+  const cuts: Condition['cuts'] = places => cutsOf(ast, { places, features: new Set(features) })
+  return { text, features, placed, cuts, test }
 }
 
 function parse(text: string): { ast: ASTNode } | { fault: Fault } {
