@@ -87,6 +87,19 @@ describe.runIf(isThere)('the shared vectors of SL 651-2014', () => {
 describe.runIf(isThere)('the shared vectors of other protocols', () => {
   const sections = isThere ? sectionsOf('other.txt') : new Map<string, Vector[]>()
 
+  it('are all read by a test below', () => {
+    expect([...sections.keys()].slice(1)).toEqual([
+      'SZY206-2016',
+      'DL/T 645-2007',
+      'HJ 212',
+      'IEC 60870-5-104',
+      'Modbus',
+      'LwM2M TLV',
+      'SenML-CBOR',
+      'DZ/T geohazard JSON',
+    ])
+  })
+
   it.each(sections.get('SZY206-2016') ?? [])('SZY 206: $notes', ({ frame }) => {
     const { readings, faults } = decode(szy206, frame)
     expect(faults).toEqual([])
