@@ -96,73 +96,74 @@ describe.skipIf(noBrowser)('the alarm desk in the console', () => {
     await page.setViewportSize({ width: 1280, height: 900 })
   }
 
-  it('shelves an alarm, shows it set aside, ends that, and then the page goes out', async () => {
+  async function shelve(page: Page): Promise<void> {
+    await say('gauge-1', 3.4)
+    await eventually(
+      async () => told(),
+      all => all.includes('raised gauge-1'),
+    )
+
+    const row = rowOf(page, 'gauge-1')
+    await row.getByTestId('alarm-shelve').click()
+    await row.getByTestId('shelve-4h').click()
+    await row.getByTestId('shelve-reason').fill('the crew stands beside it, calls in every hour')
+    await picture(page, 'shelve')
+    await row.getByTestId('shelve-submit').click()
+    await row.locator('[data-testid="flag-mark"][data-kind="shelved"]').waitFor()
+    await row.getByTestId('alarm-why').click()
+    await row.getByTestId('withheld').getByText('the crew stands beside it').waitFor()
+    await picture(page, 'shelved')
+
+    await page.getByTestId('nav-flags').click()
+    const flag = page.getByTestId('flags-in-force').getByTestId('flag-row')
+    await flag.getByText('the crew stands beside it').waitFor()
+    const planned = page.getByTestId('set-flag')
+    await planned.getByTestId('flag-site').selectOption('s')
+    await planned.getByTestId('flag-from').fill(localTime(cloud.clock.now() + 24 * 60 * MINUTE))
+    await planned.getByTestId('flag-until').fill(localTime(cloud.clock.now() + 20 * 60 * MINUTE))
+    await planned.getByTestId('flag-reason').fill('the gauges are cleaned')
+    await planned.getByTestId('flag-submit').click()
+    await planned.getByTestId('flag-refusal').getByText('must end after it begins').waitFor()
+    await planned.getByTestId('flag-until').fill(localTime(cloud.clock.now() + 28 * 60 * MINUTE))
+    await planned.getByTestId('flag-submit').click()
+    await page.getByTestId('flags-planned').getByText('the gauges are cleaned').waitFor()
+    await picture(page, 'flags')
+
+    const before = told().length
+    await flag.getByTestId('flag-end').click()
+    await page.getByTestId('no-flags').waitFor()
+    await eventually(
+      async () => told().slice(before),
+      all => all.length > 0,
+    )
+    expect(told().slice(before)).toEqual(['announced gauge-1'])
+    await page.getByTestId('flags-planned').getByTestId('flag-end').click()
+    await page.getByTestId('flags-planned').waitFor({ state: 'detached' })
+  }
+
+  async function letGo(page: Page): Promise<void> {
+    await page.getByTestId('nav-alarms').click()
+    await say('gauge-2', 3.4)
+    await say('gauge-2', 1)
+    const row = page.getByTestId('unseen-alarms').getByTestId('alarm-row').filter({ hasText: 'gauge-2' })
+    await row.getByTestId('acknowledge').click()
+    await row.getByTestId('reset-with-note').click()
+    await row.getByTestId('reset-note').fill('the gauge was read by eye')
+    await picture(page, 'latched')
+    await row.getByTestId('reset').click()
+    const over = page.getByTestId('recent-alarms').getByTestId('alarm-row').filter({ hasText: 'gauge-2' })
+    await over.getByTestId('alarm-why').click()
+    await over.getByTestId('alarm-trace').getByText('the gauge was read by eye').waitFor()
+    await over.getByTestId('alarm-trace').getByText('Told').first().waitFor()
+    await picture(page, 'reset')
+  }
+
+  it('shelves an alarm and ends that, whereupon it is told; acknowledges a latched one that is over, and resets it', async () => {
     await withBrowser(async (context, errors) => {
       const page = await context.newPage()
       await signIn(page)
-      await say('gauge-1', 3.4)
-      await eventually(
-        async () => told(),
-        all => all.includes('raised gauge-1'),
-      )
-
-      const row = rowOf(page, 'gauge-1')
-      await row.getByTestId('alarm-shelve').click()
-      await row.getByTestId('shelve-4h').click()
-      await row.getByTestId('shelve-reason').fill('the crew stands beside it, calls in every hour')
-      await picture(page, 'shelve')
-      await row.getByTestId('shelve-submit').click()
-      await row.locator('[data-testid="flag-mark"][data-kind="shelved"]').waitFor()
-      await row.getByTestId('alarm-why').click()
-      await row.getByTestId('withheld').getByText('the crew stands beside it').waitFor()
-      await picture(page, 'shelved')
-
-      await page.getByTestId('nav-flags').click()
-      const flag = page.getByTestId('flags-in-force').getByTestId('flag-row')
-      await flag.getByText('the crew stands beside it').waitFor()
-      const planned = page.getByTestId('set-flag')
-      await planned.getByTestId('flag-site').selectOption('s')
-      await planned.getByTestId('flag-from').fill(localTime(cloud.clock.now() + 24 * 60 * MINUTE))
-      await planned.getByTestId('flag-until').fill(localTime(cloud.clock.now() + 20 * 60 * MINUTE))
-      await planned.getByTestId('flag-reason').fill('the gauges are cleaned')
-      await planned.getByTestId('flag-submit').click()
-      await planned.getByTestId('flag-refusal').getByText('must end after it begins').waitFor()
-      await planned.getByTestId('flag-until').fill(localTime(cloud.clock.now() + 28 * 60 * MINUTE))
-      await planned.getByTestId('flag-submit').click()
-      await page.getByTestId('flags-planned').getByText('the gauges are cleaned').waitFor()
-      await picture(page, 'flags')
-
-      const before = told().length
-      await flag.getByTestId('flag-end').click()
-      await page.getByTestId('no-flags').waitFor()
-      await eventually(
-        async () => told().slice(before),
-        all => all.length > 0,
-      )
-      expect(told().slice(before)).toEqual(['announced gauge-1'])
-      await page.getByTestId('flags-planned').getByTestId('flag-end').click()
-      await page.getByTestId('flags-planned').waitFor({ state: 'detached' })
-      expect(errors).toEqual([])
-    })
-  }, 60_000)
-
-  it('a latched alarm that is over waits to be acknowledged, and then to be reset', async () => {
-    await withBrowser(async (context, errors) => {
-      const page = await context.newPage()
-      await signIn(page)
-      await say('gauge-2', 3.4)
-      await say('gauge-2', 1)
-      const row = page.getByTestId('unseen-alarms').getByTestId('alarm-row').filter({ hasText: 'gauge-2' })
-      await row.getByTestId('acknowledge').click()
-      await row.getByTestId('reset-with-note').click()
-      await row.getByTestId('reset-note').fill('the gauge was read by eye')
-      await picture(page, 'latched')
-      await row.getByTestId('reset').click()
-      const over = page.getByTestId('recent-alarms').getByTestId('alarm-row').filter({ hasText: 'gauge-2' })
-      await over.getByTestId('alarm-why').click()
-      await over.getByTestId('alarm-trace').getByText('the gauge was read by eye').waitFor()
-      await over.getByTestId('alarm-trace').getByText('Told').first().waitFor()
-      await picture(page, 'reset')
+      await shelve(page)
+      await letGo(page)
       expect(errors).toEqual([])
     })
   }, 60_000)
