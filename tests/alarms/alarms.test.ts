@@ -43,7 +43,7 @@ describe('alarms of a cloud with the shipped rules', () => {
     expect(await silentGauges()).toEqual(['gauge-1'])
     await cloud.advance(3 * 60 * MINUTE, 10 * MINUTE)
     expect((await silentGauges()).sort()).toEqual(['gauge-1', 'gauge-2'])
-  })
+  }, 60_000)
 
   it('tell of a notification that cannot be delivered, which goes out when it can', async () => {
     const keys: string[] = []
