@@ -11,6 +11,7 @@ import { type ListenOptions, listen } from './decoder/listen.ts'
 import { hexShown, recordOf, reportOf, table } from './decoder/report.ts'
 import { formatFileFault } from './fault.ts'
 import { type DeviceModel, readModel } from './model.ts'
+import { checkFile, exportFile, importFile } from './registry/command.ts'
 
 const EXIT_FAULTS = 1
 const EXIT_UNREADABLE = 2
@@ -131,28 +132,48 @@ function parsed(message: Uint8Array): unknown {
   }
 }
 
-function models(folders: readonly string[]): number {
-  const found: DeviceModel[] = []
+/** The models in folders; the faults of those that are none go to the error output. */
+function readModels(folders: readonly string[]): { library: Map<string, DeviceModel>; faulty: boolean } {
+  const library = new Map<string, DeviceModel>()
   let faulty = false
   for (const folder of folders)
     for (const name of yamlFilesIn(folder)) {
       const file = join(folder, name)
       const result = readModel(readFileSync(file, 'utf8'), file)
-      if ('model' in result) found.push(result.model)
+      if ('model' in result) library.set(result.model.model, result.model)
       else for (const fault of result.faults) console.error(formatFileFault(fault))
       faulty ||= 'faults' in result
     }
-  const rows = found.map(({ model, name, codec, quantities }) => [
-    model,
-    name.en,
-    name.zh,
-    codec ?? '',
-    Object.entries(quantities)
-      .map(([quantity, { unit }]) => `${quantity} [${unit}]`)
-      .join(', '),
-  ])
-  console.log(table([['model', 'name', '', 'codec', 'quantities'], ...rows]))
+  return { library, faulty }
+}
+
+const foldersOf = ({ models }: { models?: string }): string[] => [
+  SHIPPED_MODELS,
+  ...(models === undefined ? [] : [models]),
+]
+
+function models(options: { models?: string; json?: true }): number {
+  const { library, faulty } = readModels(foldersOf(options))
+  if (options.json) for (const model of library.values()) console.log(JSON.stringify(model))
+  else console.log([...library.values()].map(modelText).join('\n'))
   return faulty ? EXIT_FAULTS : 0
+}
+
+function modelText({ model, name, codec, interval, quantities, conversions = {} }: DeviceModel): string {
+  const rows = Object.entries(quantities).map(([quantity, { unit, name, span, use }]) => [
+    `  ${quantity} [${unit}]`,
+    `${name.en} ${name.zh}`,
+    [span && `span ${span.join('..')}`, use && `use ${use.join('..')}`].filter(Boolean).join(', '),
+    Object.hasOwn(conversions, quantity) ? `computed by ${conversions[quantity]?.by}` : '',
+  ])
+  return `${model}: ${name.en} ${name.zh}, every ${interval}${codec ? `, ${codec}` : ''}\n${table(rows)}\n`
+}
+
+/** @throws InputError where a model of the user's is none */
+function libraryOf(options: { models?: string }): Map<string, DeviceModel> {
+  const { library, faulty } = readModels(foldersOf(options))
+  if (faulty) throw new InputError('the models cannot be used')
+  return library
 }
 
 function yamlFilesIn(folder: string): string[] {
@@ -176,6 +197,7 @@ async function run(work: () => number | Promise<number>): Promise<void> {
 }
 
 const EXIT_CODES = '\nExit code: 0 no fault, 1 faults, 2 the input cannot be read.'
+const MODELS = ['--models <folder>', 'device models beside the shipped ones'] as const
 const CODEC_LIST = `\nCodecs:\n${table(CODECS.map(({ name, title }) => [name, title]))}`
 
 const program = new Command('picket-devices').description('Reads what devices send, and lists their models.')
@@ -210,7 +232,41 @@ program
 program
   .command('models')
   .description('List the models of devices with their quantities and units.')
-  .option('--models <folder>', 'device models beside the shipped ones')
+  .option(...MODELS)
+  .option('--json', 'one JSON value a model')
   .addHelpText('after', EXIT_CODES)
-  .action(options => run(() => models([SHIPPED_MODELS, ...(options.models ? [options.models] : [])])))
+  .action(options => run(() => models(options)))
+const registry = program
+  .command('registry')
+  .description('Check, fill and give out the registry of sites, gateways and devices.')
+registry
+  .command('check')
+  .description('Say what is wrong with a registry, by file and line.')
+  .argument('<file>', 'the registry')
+  .option(...MODELS)
+  .addHelpText('after', EXIT_CODES)
+  .action((file, options) => run(() => (checkFile(file, libraryOf(options)) ? 0 : EXIT_FAULTS)))
+registry
+  .command('import')
+  .description('Bring rows of a CSV or GeoJSON file into a registry, with a report for each.')
+  .argument('<input>', 'a .csv file, or a .json or .geojson file with a FeatureCollection')
+  .requiredOption('--registry <file>', 'the registry')
+  .option('--write', 'write it; else only say what would change')
+  .option('--json', 'one JSON value a row')
+  .option(...MODELS)
+  .addHelpText('after', EXIT_CODES)
+  .action((input, options) => run(() => (importFile(input, options, libraryOf(options)) ? 0 : EXIT_FAULTS)))
+registry
+  .command('export')
+  .description('Write a registry as a table for spreadsheets or as a map.')
+  .argument('<file>', 'the registry')
+  .addOption(new Option('--format <format>', 'what to write').choices(['csv', 'geojson']).default('csv'))
+  .option(...MODELS)
+  .addHelpText('after', EXIT_CODES)
+  .action((file, options) =>
+    run(() => {
+      exportFile(file, options.format, libraryOf(options))
+      return 0
+    }),
+  )
 await program.parseAsync()

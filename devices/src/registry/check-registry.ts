@@ -24,7 +24,7 @@ export function readRegistry(
 }
 
 /** What a schema cannot say of a registry: who is there twice, what is named and not there, and what cannot be right. */
-function checkRegistry(registry: Registry, models: ModelLibrary): DescriptionFault[] {
+export function checkRegistry(registry: Registry, models: ModelLibrary): DescriptionFault[] {
   return [
     ...claimFaults(registry),
     ...identifierFaults(registry),
