@@ -1,4 +1,12 @@
-import { type Acknowledgement, Hello, type Refusal, topics, type Welcome } from '@picket/devices'
+import {
+  type Acknowledgement,
+  Hello,
+  type Refusal,
+  seal,
+  topics,
+  unseal,
+  type Welcome,
+} from '@picket/devices'
 import { type Incoming, type Log, type MqttListener, startMqttListener } from '@picket/devices/runtime'
 import { Value } from 'typebox/value'
 import type { Credentials } from './credentials.ts'
@@ -78,13 +86,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       done()
       if (welcome) {
         sessions.set(gateway, hello.nonce)
-        listener.publish(topics(gateway).welcome, JSON.stringify(welcome))
+        listener.publish(topics(gateway).welcome, seal(welcome))
         return
       }
       options.log.error({ gateway, instance: hello.instance }, 'two instances speak as this gateway')
       options.onRefused(gateway, 'another instance has taken the place of this one')
       const refusal: Refusal = { nonce: hello.nonce, refused: 'another instance speaks as this gateway' }
-      listener.publish(topics(gateway).welcome, JSON.stringify(refusal))
+      listener.publish(topics(gateway).welcome, seal(refusal))
     })
   }
 
@@ -104,10 +112,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     acknowledge(gateway, message) {
       const nonce = sessions.get(gateway)
       if (!nonce) return
-      listener.publish(
-        topics(gateway).acknowledgement,
-        JSON.stringify({ nonce, ...message } satisfies Acknowledgement),
-      )
+      listener.publish(topics(gateway).acknowledgement, seal({ nonce, ...message } satisfies Acknowledgement))
     },
     stop: () => listener.stop(),
   }
@@ -115,10 +120,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 function parseHello(payload: Buffer): Hello | undefined {
   if (payload.length > MAX_HELLO_BYTES) return undefined
-  try {
-    const value: unknown = JSON.parse(payload.toString())
-    return Value.Check(Hello, value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = unseal(payload)
+  return Value.Check(Hello, value) ? value : undefined
 }

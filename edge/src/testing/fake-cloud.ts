@@ -4,7 +4,9 @@ import {
   decodeBatch,
   type Hello,
   RangeSet,
+  seal,
   topics,
+  unseal,
   type Welcome,
 } from '@picket/devices'
 import { type MqttListener, startMqttListener } from '@picket/devices/runtime'
@@ -84,11 +86,11 @@ export async function startFakeBroker(
     commit(message, done) {
       done()
       if (message.topic === topic.hello) {
-        listener.publish(topic.welcome, JSON.stringify(cloud.hello(JSON.parse(message.payload.toString()))))
+        listener.publish(topic.welcome, seal(cloud.hello(unseal(message.payload) as Hello)))
       } else if (message.topic === topic.batch) {
         broker.batchBytes += message.payload.length
         broker.batches++
-        listener.publish(topic.acknowledgement, JSON.stringify(cloud.batch(message.payload)))
+        listener.publish(topic.acknowledgement, seal(cloud.batch(message.payload)))
       }
     },
   })

@@ -6,6 +6,7 @@ import {
   Lane,
   MalformedError,
   Refusal,
+  unseal,
   Welcome,
 } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
@@ -108,7 +109,7 @@ export class Conversation {
 
   /** A message on the welcome topic. */
   onWelcome(payload: Uint8Array): void {
-    const message = parse(payload)
+    const message = unseal(payload)
     if (Value.Check(Refusal, message)) {
       if (message.nonce !== this.#nonce) return
       this.#options.log.error({ refused: message.refused }, 'the cloud refuses this gateway')
@@ -120,7 +121,7 @@ export class Conversation {
 
   /** A message on the acknowledgement topic. */
   onAcknowledgement(payload: Uint8Array): void {
-    const message = parse(payload)
+    const message = unseal(payload)
     if (!Value.Check(Acknowledgement, message)) {
       this.#options.log.warn('an acknowledgement that is not as the contract says')
     } else if (message.nonce === this.#nonce && this.#phase === 'open') {
@@ -269,13 +270,5 @@ export class Conversation {
   #startTimer(callback: () => void): void {
     this.#cancelTimer()
     this.#cancelTimer = this.#options.clock.after(ANSWER_TIMEOUT_MS, callback)
-  }
-}
-
-function parse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString())
-  } catch {
-    return undefined
   }
 }

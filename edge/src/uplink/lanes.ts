@@ -11,7 +11,7 @@ export interface Cut {
 }
 
 /** So many of the newest records that waited for the link are live: with them the present is known at once. */
-const FRESH_RECORDS = 500
+const FRESH_RECORDS = 400
 
 /**
  * What of the outbox has still to be sent in one conversation. Alarms go before all else. The newest records and what is

@@ -1,4 +1,4 @@
-import { topics } from '@picket/devices'
+import { seal, topics } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import mqtt, { type MqttClient } from 'mqtt'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -45,7 +45,7 @@ export class Uplink {
     this.#conversation = new Conversation({
       ...options,
       link: {
-        hello: hello => this.#publish(topic.hello, JSON.stringify(hello)),
+        hello: hello => this.#publish(topic.hello, seal(hello)),
         batch: bytes => this.#publish(topic.batch, bytes),
         hangUp: reason => this.#hangUp(reason),
       },
