@@ -2,6 +2,7 @@ import type { CountedTransition } from '../alarm/load.ts'
 import { reachOf as featureReachOf } from '../detectors/index.ts'
 import { Engine } from '../engine/engine.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
+import { reachThroughRecords } from '../engine/recording-order.ts'
 import { planRule, selects } from '../engine/scope-plan.ts'
 import type { Rule } from '../rule.ts'
 import { type Episode, EpisodeCollector } from './episode-collector.ts'
@@ -58,7 +59,12 @@ export function replay({ history, sets, devices, sites, from, to, onProgress }: 
   const watched = devices.filter(
     device => known.has(device.id) && sets.some(rules => rules.some(rule => mayRead(rule, device))),
   )
-  const warmUpFrom = from - Math.max(DAY_MS, ...sets.flat().map(rule => reachOf(rule, watched)))
+  const warmUpFrom =
+    from -
+    Math.max(
+      DAY_MS,
+      ...sets.flatMap(rules => [...reachThroughRecords(rules, rule => reachOf(rule, watched)).values()]),
+    )
   let readings = 0
   const units = unitsOf(sets.flat(), watched)
   units.forEach((unit, index) => {

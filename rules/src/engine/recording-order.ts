@@ -94,6 +94,20 @@ function recordersByQuantity(rules: readonly Rule[]): Map<string, Rule[]> {
   return recorders
 }
 
+/** How far back what a rule reads goes, through the rules that record it; `reach` of a rule without them. */
+export function reachThroughRecords(
+  rules: readonly Rule[],
+  reach: (rule: Rule) => number,
+): Map<Rule, number> {
+  const recorders = recordersByQuantity(rules)
+  const reaches = new Map<Rule, number>()
+  for (const rule of inRecordingOrder(rules)) {
+    const before = recordedSourcesOf(rule, recorders).map(source => reaches.get(source) ?? 0)
+    reaches.set(rule, reach(rule) + Math.max(0, ...before))
+  }
+  return reaches
+}
+
 /** Rules that may record what a rule reads. */
 function recordedSourcesOf(rule: Rule, recorders: ReadonlyMap<string, readonly Rule[]>): Rule[] {
   return rule.features.flatMap(({ inputs }) =>

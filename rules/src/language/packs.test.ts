@@ -44,7 +44,7 @@ describe('the examples of the README', () => {
       text,
       file: `example ${at + 1}`,
     }))
-    expect(examples).toHaveLength(5)
+    expect(examples).toHaveLength(6)
     expect(compilePacks(examples, { models })).toMatchObject({ ok: true })
   })
 })
