@@ -120,8 +120,10 @@ describe('a binary layout', () => {
     expect(readModel(without, 'probe.yaml')).toMatchObject({ faults: [{ line: 5, code: 'model-wire' }] })
   })
 
+  // It remembers nothing: one will do.
+  const codec = codecOf(PROBE)
   codecContract({
-    create: () => codecOf(PROBE),
+    create: () => codec,
     context,
     messages: [Buffer.from(MESSAGE, 'hex')],
     isChecked: false,
