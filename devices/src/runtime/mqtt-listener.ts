@@ -127,6 +127,7 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
     ? createTlsServer({ ...options.tls, noDelay: true }, accept)
     : createServer({ noDelay: true }, accept)
   server.maxConnections = options.maxClients
+  server.on('tlsClientError', (error: Error) => refused('', `no TLS: ${error.message}`))
   server.on('connection', socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))

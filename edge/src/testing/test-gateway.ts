@@ -55,13 +55,18 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
       outbox: { maxBytes, maxAgeMs: 1e12, tailMs: 1e6, tailMaxBytes: 1e9 },
       statusIntervalMs: 1e9,
     },
-    password: 'secret',
-    log: silentLog,
+    ...testOptions(),
     clock,
-    token: () => (++tokens).toString(16).padStart(32, '0'),
-    random: () => 0,
   })
 }
+
+/** What a gateway needs beside its configuration and a clock. */
+export const testOptions = () => ({
+  password: 'secret',
+  log: silentLog,
+  token: () => (++tokens).toString(16).padStart(32, '0'),
+  random: () => 0,
+})
 
 /** Where a source of a gateway listens. */
 export const portOf = (gateway: Gateway, source = 'mqtt'): number =>

@@ -1,15 +1,27 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { generate, type Packet, type ParsedPacket, parse } from 'coap-packet'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Gateway } from '../../gateway.ts'
 import { rejectedNotes, storedReadings } from '../../testing/outbox-contents.ts'
-import { Folders, portOf, startTestGateway } from '../../testing/test-gateway.ts'
+import { Folders, portOf, startTestGateway, type TestGatewayOptions } from '../../testing/test-gateway.ts'
 import { sourceContract } from '../source.contract.ts'
 
 const PATIENCE = { timeout: 15_000 }
 const T = Date.UTC(2026, 10, 23)
 const SENML_JSON = 110
+const PROBE = `model: probe
+name: { en: Probe, zh: 探头 }
+interval: 6h
+codec: binary-layout
+layout:
+  fields:
+    - { quantity: level, offset: 0, type: u16 }
+quantities:
+  level: { name: { en: Level, zh: 水位 }, unit: mm, source: test }
+`
 const devices = [{ id: 'river-9', model: 'water-level-gauge' }]
 const pack = (at: number) => JSON.stringify([{ bn: 'river-9/', bt: T / 1000 + at, n: 'level', v: at }])
 
@@ -80,11 +92,12 @@ describe('CoAP', () => {
   const folders = new Folders()
   let gateway: Gateway
   let peer: Awaited<ReturnType<typeof openPeer>>
-  const start = async (source: object = {}): Promise<void> => {
+  const start = async (source: object = {}, more: Partial<TestGatewayOptions> = {}): Promise<void> => {
     gateway = await startTestGateway({
       data: folders.make(),
       sources: [{ type: 'coap', port: 0, ...source }],
       devices,
+      ...more,
     })
     peer = await openPeer(portOf(gateway, 'coap'))
   }
@@ -205,6 +218,31 @@ describe('CoAP', () => {
       expect((await rejectedNotes(gateway)).map(({ reason }) => reason)).toContainEqual(
         expect.stringContaining(code),
       )
+  })
+
+  it('reads CBOR by its content format, and bytes with the codec of the model', async () => {
+    const models = folders.make()
+    writeFileSync(join(models, 'probe.yaml'), PROBE)
+    await start({}, { models, devices: [...devices, { id: 'probe-1', model: 'probe' }] })
+    const cbor = Buffer.from('81a3216872697665722d392f00656c6576656c02f94100', 'hex')
+    expect((await peer.ask(post(1, { options: options('r/river-9', 112), payload: cbor })))?.code).toBe(
+      '2.04',
+    )
+    const bytes = Buffer.of(0x01, 0x02)
+    expect((await peer.ask(post(2, { options: options('r/probe-1', 42), payload: bytes })))?.code).toBe(
+      '2.04',
+    )
+    expect((await peer.ask(post(3, { options: options('r/probe-1'), payload: bytes })))?.code).toBe('2.04')
+    const json = Buffer.from('{"v":7}')
+    expect((await peer.ask(post(4, { options: options('r/probe-1/level', 50), payload: json })))?.code).toBe(
+      '2.04',
+    )
+    expect(storedReadings(gateway).map(({ device, v }) => [device, v])).toEqual([
+      ['river-9', 2.5],
+      ['probe-1', 258],
+      ['probe-1', 258],
+      ['probe-1', 7],
+    ])
   })
 
   it('answers a ping, and hears nobody outside its addresses', async () => {
