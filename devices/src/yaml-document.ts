@@ -12,6 +12,9 @@ export interface YamlDocument<T> {
 
 export type YamlResult<T> = { ok: true; document: YamlDocument<T> } | { ok: false; faults: FileFault[] }
 
+// What the parser notes for a text such as 100,000 brackets; it does not throw.
+const STACK_SPENT = 'Maximum call stack size exceeded'
+
 // Alias bombs: a document may expand to at most this many aliases.
 const MAX_ALIASES = 100
 
@@ -30,7 +33,7 @@ export function readYaml<S extends TSchema>(text: string, file: string, schema: 
     code: 'yaml-syntax',
     file,
     line: lines.linePos(error.pos[0]).line,
-    message: error.message,
+    message: error.message.startsWith(STACK_SPENT) ? 'nested too deeply to be read' : error.message,
   }))
   if (syntax.length > 0) return { ok: false, faults: syntax }
   let value: unknown

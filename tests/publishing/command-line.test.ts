@@ -115,6 +115,25 @@ no alarm begins or ends by it
     expect(await run('plan', 'x')).toMatchObject({ code: 1, out: '' })
   })
 
+  it('shadow runs beside, reports what it does otherwise, and ends', async () => {
+    expect(await run('shadow', 'report')).toMatchObject({ code: 0, out: 'no rule set runs in the shadow\n' })
+    expect(await run('shadow', '2')).toMatchObject({ code: 1, errors: expect.stringMatching(/--reason/) })
+    const begun = await run('shadow', '2', '--reason', 'to see')
+    expect(begun).toMatchObject({ code: 0, out: expect.stringMatching(/^rule set 2 is shadow/) })
+    const { code, out } = await run('shadow', 'report')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^rule set 2 runs in the shadow since 2026-07-01T/)
+    expect(out).toMatch(/episodes: 0 gained, 0 lost/)
+    expect(await run('unshadow', '--reason', 'seen')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is proposed/),
+    })
+    expect(await run('unshadow', '--reason', 'seen')).toMatchObject({
+      code: 1,
+      errors: 'no rule set runs in the shadow\n',
+    })
+  })
+
   it('publish, rollback and revisions', async () => {
     expect((await run('publish', '2', '--reason', 'agreed')).out).toMatch(/^rule set 2 is live/)
     expect((await run('rollback', '1', '--reason', 'worse')).out).toMatch(/^rule set 1 is live/)

@@ -11,7 +11,7 @@ import { rewordSchemaFaults } from './schema-faults.ts'
 export type PackResult = { ok: true; rules: Rule[] } | { ok: false; faults: FileFault[] }
 
 /** Longest text of one pack, in UTF-16 units. */
-const LONGEST_PACK = 4_000_000
+const LONGEST_PACK = 1_000_000
 
 /** A pack's text and the name to put into faults. */
 export interface PackFile {
@@ -70,7 +70,10 @@ function readPack({
   file,
 }: PackFile): { ok: true; document: PackDocument } | { ok: false; faults: FileFault[] } {
   if (text.length > LONGEST_PACK)
-    return { ok: false, faults: [{ code: 'pack-size', file, line: 1, message: 'longer than 4 MB' }] }
+    return {
+      ok: false,
+      faults: [{ code: 'pack-size', file, line: 1, message: 'longer than 1 MB: make several of it' }],
+    }
   const read = readYaml(text, file, packSchema)
   return read.ok ? read : { ok: false, faults: rewordSchemaFaults(read.faults) }
 }

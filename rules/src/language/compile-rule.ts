@@ -175,8 +175,18 @@ function compileParameters({ source, report }: Scope): Parameter[] {
   })
 }
 
+// Control characters, halves of characters, and marks that turn the order of writing: they hide what an alarm says.
+const HIDDEN = /(?![\t\n\r])[\p{Cc}\p{Cs}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2066}-\u{2069}]/u
+
 function checkMessages({ source, report }: Scope): void {
-  const { message } = source
+  const { message, name } = source
+  for (const [key, texts] of Object.entries({ name, message }))
+    for (const language of ['en', 'zh'] as const)
+      if (HIDDEN.test(texts?.[language] ?? ''))
+        report([key, language], {
+          code: 'text-hidden',
+          message: `${key}.${language} holds a character that is not seen, or that turns the order of writing`,
+        })
   if (!message) return
   const known = [
     ...Object.keys(source.features ?? {}),

@@ -97,7 +97,7 @@ describe('a condition', () => {
       fc.property(condition, values, ({ user, cel }, context) => {
         const result = compileCondition(user, { features: FEATURES, parameters: PARAMETERS })
         if (!result.ok) {
-          expect(result.fault.code).toMatch(/^condition-(constant|length|limit)$/)
+          expect(result.fault.code).toMatch(/^condition-(constant|length|limit|zero)$/)
           return
         }
         const verdict = interpreted(cel, context)

@@ -73,6 +73,12 @@ function write(node: ASTNode, scope: Scope): string {
 function writeOperation(node: ASTNode, scope: Scope): string {
   if (!OPERATIONS.has(node.op)) throw refused(node.op)
   const [left, right] = node.args as [ASTNode, ASTNode]
+  if (node.op === '/' && right.op === 'value' && Number(right.args) === 0)
+    throw new ExpressionFault({
+      code: 'condition-zero',
+      message: 'a division by 0 is neither true nor false, ever',
+      hint: 'divide by what is not 0, or compare the product instead',
+    })
   return `(${write(left, scope)} ${node.op} ${write(right, scope)})`
 }
 

@@ -16,8 +16,8 @@ import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
 
 const DEFAULT_LIMIT = 100
-// Two packs of the longest kind; what is more does not compile.
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024
+// A few packs of the longest kind. Reading more would hold up ingest for seconds.
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024
 const MOST_DETAILS = 50
 
 const SUMMARIES: Record<RuleSetStep, string> = {
