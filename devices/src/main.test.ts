@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,9 +112,45 @@ describe('picket-devices listen', () => {
 
 describe('picket-devices models', () => {
   it('lists the shipped models with units, and says what is wrong with another', () => {
-    expect(run(['models']).out).toMatch(/^ +crack-meter +Crack meter +裂缝计.*displacement \[mm\]/m)
+    const { out } = run(['models'])
+    expect(out).toMatch(/^crack-meter: Crack meter 裂缝计, every .*\n +displacement \[mm\]/m)
+    expect(out).toMatch(/^ +strain \[um\/m\] .*computed by quarter-bridge$/m)
+    expect(JSON.parse(run(['models', '--json']).out.split('\n')[0] ?? '')).toHaveProperty('quantities')
     const { code, errors } = run(['models', '--models', '.'])
     expect(code).toBe(1)
     expect(errors).toContain('bad.yaml:1:')
+  })
+})
+
+describe('picket-devices registry', () => {
+  const SITE = '  - { id: dam, name: { en: Dam, zh: 大坝 } } # built 1976\n'
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
+
+  it('checks a registry by line, brings rows in and gives them out', () => {
+    write('r.yaml', `sites:\n${SITE}gateways: [{ id: gw, passwordFile: gw.secret }]\ndevices: []\n`)
+    write(
+      'bad-registry.yaml',
+      `sites: []\ngateways:\n  - { id: gw, site: dam, passwordFile: x }\ndevices: []\n`,
+    )
+    write(
+      'rows.csv',
+      'kind,id,model,site,gateways\ndevice,c1,crack-meter,dam,gw\ndevice,c2,crack-meter,pond,gw\n',
+    )
+    expect(run(['registry', 'check', 'r.yaml'])).toMatchObject({ code: 0, errors: '' })
+    const { code, errors } = run(['registry', 'check', 'bad-registry.yaml'])
+    expect([code, errors]).toEqual([
+      1,
+      'bad-registry.yaml:3: gateway "gw" stands at the unknown site "dam"\n',
+    ])
+    const imported = run(['registry', 'import', 'rows.csv', '--registry', 'r.yaml', '--write'])
+    expect(imported.code).toBe(1)
+    expect(imported.out).toMatch(
+      /row 2 +added +c1[\s\S]*row 3 +refused +c2 +device "c2" stands at the unknown site/,
+    )
+    expect(imported.out).toContain('1 added, 0 changed, 0 unchanged, 1 refused')
+    expect(readFileSync(join(folder, 'r.yaml'), 'utf8')).toContain('# built 1976')
+    const { out } = run(['registry', 'export', '--format', 'geojson', 'r.yaml'])
+    expect(JSON.parse(out).features).toHaveLength(3)
+    expect(run(['registry', 'import', 'none.csv', '--registry', 'r.yaml'])).toMatchObject({ code: 2 })
   })
 })

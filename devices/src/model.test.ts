@@ -146,3 +146,37 @@ ${conversions}`
     expect(faultsOf(gauge(conversions))).toEqual(faults)
   })
 })
+
+describe('a model that is wrong is told with its line', () => {
+  const good = `model: gauge
+name: { en: Gauge, zh: 水位计 }
+interval: 5m
+codec: csv
+csv: { columns: [{ column: 2, quantity: level }] }
+quantities:
+  level:
+    name: { en: Level, zh: 水位 }
+    unit: m
+    span: [0, 10]
+    source: the maker
+`
+
+  it.each<[string, string, number]>([
+    ['model: gauge', 'model: a/b', 1],
+    ['zh: 水位计', 'de: Pegel', 2],
+    ['interval: 5m', 'interval: often', 3],
+    ['codec: csv\ncsv: { columns: [{ column: 2, quantity: level }] }', 'codec: csv', 4],
+    ['quantity: level', 'quantity: depth', 5],
+    ['unit: m\n', 'unit: metre\n', 9],
+    ['span: [0, 10]', 'span: [10, 0]', 10],
+    ['span: [0, 10]', 'span: [0]', 10],
+    ['source: the maker', 'sauce: the maker', 11],
+    ['unit: m\n', 'unit: m\n    unit: mm\n', 10],
+    ['interval: 5m', 'interval: [5m', 4],
+    ['model: gauge', 'model: *gauge', 1],
+  ])('%s -> %s', (from, to, line) => {
+    expect(faultsOf(good)).toEqual([])
+    expect(good).toContain(from)
+    expect(faultsOf(good.replace(from, to)).map(fault => Number(fault.split(':')[0]))).toContain(line)
+  })
+})
