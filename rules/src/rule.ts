@@ -155,6 +155,11 @@ export interface Recording {
   name: BilingualText
   /** UCUM code of the feature's unit. */
   unit: string
+/** An output of a gateway, on while an alarm of the rule is at a level or above. */
+export interface Switch {
+  /** A name that the gateway's own file declares. */
+  output: string
+  from: Level
 }
 
 /** A validated rule, ready for the engine. */
@@ -193,4 +198,8 @@ export interface Rule {
   inhibits: Inhibits | undefined
   /** Lives depend on it: a change of it is put in force only with a second person's approval. */
   lifeSafety: boolean
+  /** Whose engine decides: the cloud's, or that of the gateway through which its devices speak. */
+  runs: 'cloud' | 'gateway'
+  /** Only of a rule that runs on a gateway. */
+  switches: readonly Switch[]
 }

@@ -29,6 +29,8 @@ const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
   utcOffsetMs: 0,
   notify: ['duty'],
   lifeSafety: false,
+  runs: 'cloud',
+  switches: [],
   latch: false,
   flap: undefined,
   escalate: [],

@@ -39,6 +39,8 @@ function ruleWith(levels: LevelRule[], then: Rule['missing']['then'] = 'keep'): 
     utcOffsetMs: 0,
     notify: [],
     lifeSafety: false,
+    runs: 'cloud',
+    switches: [],
     latch: false,
     flap: undefined,
     escalate: [],

@@ -77,6 +77,25 @@ describe('what a rule says about its alarms', () => {
     expect(changed?.revision).not.toBe(once.rules[0]?.revision)
   })
 
+  it('switches outputs of a gateway, from its mildest level on unless told', () => {
+    const more = 'runs: gateway\n    switch: [{ output: siren }, { output: lamp, from: yellow }]'
+    const compiled = compile(['a', more])
+    expect(compiled).toMatchObject({
+      rules: [
+        {
+          runs: 'gateway',
+          switches: [
+            { output: 'siren', from: 'yellow' },
+            { output: 'lamp', from: 'yellow' },
+          ],
+        },
+      ],
+    })
+    if (!compiled.ok) throw new Error('refused')
+    const again = compilePack(printPack('p', compiled.rules), 'p.yaml', { models })
+    expect(again).toMatchObject({ rules: [{ revision: compiled.rules[0]?.revision }] })
+  })
+
   it('may hide no rule that does not exist', () => {
     expect(faults(['a', 'inhibits: { rules: [bb], devices: same-site }'], ['b', ''])).toEqual([
       '3: rule a: inhibits: there is no rule "bb"',
@@ -105,7 +124,18 @@ describe('what a rule says about its alarms', () => {
       'inhibits: { rules: [b], devices: same-site, wait: 11m }',
       'inhibits.wait: "11m" is no duration up to 10m',
     ],
+    ['switch: [{ output: siren }]', 'switch: only a rule that runs on a gateway can switch its outputs'],
+    [
+      'runs: gateway\n    switch: [{ output: siren, from: red }]',
+      'switch: output "siren" goes on at red, which this rule never reaches',
+    ],
+    [
+      'runs: gateway\n    switch: [{ output: siren }, { output: siren }]',
+      'switch: output "siren" stands there twice',
+    ],
   ])('refuses %s', (more, message) => {
-    expect(faults(['a', more], ['b', ''])).toEqual([`9: rule a: ${message}`])
+    expect(faults(['a', more], ['b', ''])).toEqual([
+      `${more.startsWith('runs') ? 10 : 9}: rule a: ${message}`,
+    ])
   })
 })

@@ -14,6 +14,7 @@ import { didYouMean } from './nearest.ts'
 import type { LevelSource, RuleSource } from './pack-schema.ts'
 import type { RecordedQuantities } from './recorded-quantities.ts'
 import { revisionOf } from './revision.ts'
+import { compileSwitches } from './switches.ts'
 
 /** A place within a rule, such as `['levels', 'red', 'when']`. */
 type Path = readonly (string | number)[]
@@ -68,6 +69,8 @@ export function compileRule(pack: string, scope: Scope): Rule {
     notify: source.notify ?? [],
     ...compileAlarmKeys(scope),
     lifeSafety: source.lifeSafety ?? false,
+    runs: source.runs ?? 'cloud',
+    switches: compileSwitches(scope),
   }
   checkPurpose(rule, scope)
   return { ...rule, revision: revisionOf(meaningOf(rule)) }
@@ -102,6 +105,8 @@ function meaningOf(rule: Omit<Rule, 'revision'>): unknown {
     features: rule.features.map(feature => [feature.name, printFeature(feature)]),
     levels: rule.levels.map(level => ({ ...level, on: level.on.text, off: level.off?.text ?? null })),
     missing: [rule.missing.afterMs ?? null, rule.missing.intervals ?? null, rule.missing.then],
+    runs: rule.runs === 'cloud' ? undefined : rule.runs,
+    switches: rule.switches.length === 0 ? undefined : rule.switches,
   }
 }
 

@@ -1,6 +1,7 @@
 import { BilingualText, Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 import { DETECTORS } from '../detectors/index.ts'
+import { LEVELS } from '../level.ts'
 
 const strict = { additionalProperties: false }
 const Duration = Type.String({ maxLength: 40, description: 'for example 90s, 10m, 1h30m, 2d' })
@@ -159,6 +160,25 @@ export const ruleSchema = Type.Object(
     ),
     lifeSafety: Type.Optional(
       Type.Boolean({ description: "a change of it needs a second person's approval" }),
+    ),
+    runs: Type.Optional(
+      Type.Enum(['cloud', 'gateway'], {
+        description: 'gateway: where its devices speak, with or without a link to the cloud',
+      }),
+    ),
+    switch: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            output: { ...Id, description: "an output that the gateway's own file declares" },
+            from: Type.Optional(
+              Type.Enum([...LEVELS], { description: 'on while the alarm is at this level or above' }),
+            ),
+          },
+          strict,
+        ),
+        { minItems: 1, maxItems: 20, description: 'what is switched on while the alarm runs' },
+      ),
     ),
     latch: Type.Optional(
       Type.Boolean({ description: 'an alarm that is over stays until it was acknowledged and reset' }),

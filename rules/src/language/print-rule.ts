@@ -65,6 +65,12 @@ function printRule(rule: Rule): string {
       ? [`    season: [${rule.season.map(range => text(printSeasonRange(range))).join(', ')}]`]
       : []),
     `    notify: ${list(rule.notify)}`,
+    ...(rule.runs === 'gateway' ? ['    runs: gateway'] : []),
+    ...(rule.switches.length > 0
+      ? [
+          `    switch: [${rule.switches.map(({ output, from }) => flow({ output: text(output), from })).join(', ')}]`,
+        ]
+      : []),
     ...(rule.latch ? ['    latch: true'] : []),
     ...(rule.flap ? [`    flap: ${flow({ ...rule.flap })}`] : []),
     ...printEscalation(rule.escalate),

@@ -45,6 +45,8 @@ function placesOf(rule: Rule): Map<string, string> {
     ['season', rule.season.map(printSeasonRange).join(', ')],
     ['utcOffset', formatDuration(rule.utcOffsetMs)],
     ['notify', rule.notify.join(', ')],
+    ['runs', rule.runs],
+    ['switch', rule.switches.map(({ output, from }) => `${output} from ${from}`).join(', ')],
     ['latch', String(rule.latch)],
     ...(rule.flap ? [['flap', `above ${rule.flap.above} %, below ${rule.flap.below} %`] as const] : []),
     ...(rule.escalate.length > 0 ? [['escalate', JSON.stringify(rule.escalate)] as const] : []),
