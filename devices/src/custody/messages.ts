@@ -11,8 +11,10 @@ export const PROTOCOL = '1'
 export const topics = (gateway: string) => ({
   hello: `picket/${PROTOCOL}/${gateway}/up/hello`,
   batch: `picket/${PROTOCOL}/${gateway}/up/batch`,
+  reported: `picket/${PROTOCOL}/${gateway}/up/reported`,
   welcome: `picket/${PROTOCOL}/${gateway}/down/welcome`,
   acknowledgement: `picket/${PROTOCOL}/${gateway}/down/ack`,
+  desired: `picket/${PROTOCOL}/${gateway}/down/desired`,
   /** All that comes down, as a subscription. */
   down: `picket/${PROTOCOL}/${gateway}/down/#`,
 })

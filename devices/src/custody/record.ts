@@ -27,7 +27,60 @@ export const RejectedNote = Type.Object({
 })
 export type RejectedNote = Static<typeof RejectedNote>
 
-export const NoteBody = Type.Union([GapNote, RejectedNote])
+const Time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
+const Texts = Type.Object({ en: Type.String(), zh: Type.String() })
+
+/**
+ * A step of an alarm that the gateway's own engine decided: the gateway minted the episode's id and decided who is told.
+ * Members that are not named here travel along.
+ */
+export const TransitionNote = Type.Object({
+  type: Type.Literal('transition'),
+  transition: Type.Object({
+    type: Type.Literal('transition'),
+    episode: Type.String({ pattern: '^[0-9a-f]{24}$' }),
+    rule: Type.Object({
+      id: Type.String({ maxLength: 128 }),
+      revision: Type.String({ maxLength: 64 }),
+      name: Texts,
+      message: Texts,
+      notify: Type.Array(Type.String(), { maxItems: 20 }),
+      latch: Type.Boolean(),
+    }),
+    device: Type.Union([Type.Null(), Type.String({ maxLength: 128 })]),
+    site: Type.String({ maxLength: 128 }),
+    kind: Type.String({ pattern: '^[a-z]{1,20}$' }),
+    level: Type.Union([Type.Null(), Level]),
+    at: Time,
+    onset: Time,
+    decidedAt: Time,
+    retrospective: Type.Boolean(),
+    by: Type.Optional(Type.String({ maxLength: 200 })),
+    trace: Type.Object({
+      cause: Type.String(),
+      values: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()])),
+      conditions: Type.Array(Type.Object({ level: Level, when: Type.String() })),
+      ruleRevision: Type.String(),
+    }),
+  }),
+})
+export type TransitionNote = Static<typeof TransitionNote>
+
+/** An output was switched, or could not be. */
+export const ActionNote = Type.Object({
+  type: Type.Literal('action'),
+  at: Type.Integer({ description: 'when it was asked for, ms UTC' }),
+  output: Type.String({ maxLength: 128 }),
+  on: Type.Boolean(),
+  why: Type.String({ maxLength: 300, description: 'the rule and its alarm, or the person and the reason' }),
+  result: Type.Enum(['confirmed', 'unconfirmed', 'failed']),
+  durationMs: Type.Number({ minimum: 0 }),
+  detail: Type.Optional(Type.String({ maxLength: 300 })),
+})
+export type ActionNote = Static<typeof ActionNote>
+
+export const NoteBody = Type.Union([GapNote, RejectedNote, TransitionNote, ActionNote])
 export type NoteBody = Static<typeof NoteBody>
 
 /** A record that is not a reading. Decoded notes are not yet validated: check against `NoteBody`. */

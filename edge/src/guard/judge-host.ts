@@ -1,0 +1,155 @@
+import { deserialize, serialize } from 'node:v8'
+import {
+  type CustodyRecord,
+  type QuantityModel,
+  type Reading,
+  seriesName,
+  type TransitionNote,
+} from '@picket/devices'
+import {
+  type Effect,
+  Engine,
+  type EngineEvent,
+  type EngineState,
+  grossRange,
+  isActive,
+  type JudgeState,
+  QualityJudge,
+  rankOf,
+  type Transition,
+} from '@picket/rules'
+import type { RuleSet } from './rule-set.ts'
+import type { Wanted } from './switchboard.ts'
+
+/** Records that one commit wrote, and the clock at that commit. */
+export interface CommittedRun {
+  storedAt: number
+  records: readonly CustodyRecord[]
+}
+
+/** What is kept so that a restart goes on where this was. */
+interface Kept {
+  engine: EngineState
+  judge: JudgeState
+  newest: Map<string, number>
+}
+
+const QUALITY_BITS = 0x0f
+
+/** Why an operator set an alarm aside: then it switches nothing either. */
+const SET_ASIDE = new Set(['shelved', 'suppressed', 'out-of-service', 'maintenance'])
+
+/**
+ * The engine of a gateway with what it needs around it: quality of readings, what was seen already, and what its
+ * alarms want switched. Synchronous; time comes with each call.
+ */
+export class JudgeHost {
+  readonly #engine: Engine
+  readonly #judge: QualityJudge
+  /** Time of the newest reading of each series that is judged: a sensor that sends again says nothing new. */
+  readonly #newest: Map<string, number>
+  /** Model of each device that is judged here. */
+  #modelOf = new Map<string, string>()
+  #ruleSet: RuleSet | undefined
+
+  /** @param kept - what `keep` gave */
+  constructor(kept?: Buffer) {
+    const state = kept ? (deserialize(kept) as Kept) : undefined
+    this.#engine = new Engine({}, state?.engine)
+    this.#judge = new QualityJudge(state?.judge)
+    this.#newest = state?.newest ?? new Map()
+  }
+
+  /** When the engine wants a tick, ms UTC. */
+  get nextDue(): number {
+    return this.#engine.nextDue
+  }
+
+  /** The engine's clock. */
+  get now(): number {
+    return this.#engine.now
+  }
+
+  keep(): Buffer {
+    const kept: Kept = { engine: this.#engine.state(), judge: this.#judge.state(), newest: this.#newest }
+    return serialize(kept)
+  }
+
+  configure(ruleSet: RuleSet, now: number): TransitionNote[] {
+    const { rules, devices, sites, models } = ruleSet
+    this.#ruleSet = ruleSet
+    this.#modelOf = new Map(devices.map(({ id, model }) => [id, model]))
+    for (const series of this.#newest.keys())
+      if (!this.#modelOf.has(series.slice(0, series.lastIndexOf('/')))) this.#newest.delete(series)
+    this.#judge.configure(devices, models)
+    return notesOf(this.#engine.step({ type: 'configure', now, rules, devices, sites }))
+  }
+
+  /** Judges readings as they came; those of devices that nobody registered here are passed over. */
+  read(records: readonly CustodyRecord[], now: number): TransitionNote[] {
+    const fresh = records.flatMap(record => ('note' in record ? [] : (this.#admit(record) ?? [])))
+    if (fresh.length === 0) return []
+    const { readings, amended } = this.#judge.judge(fresh)
+    const notes = amended.length > 0 ? this.step({ type: 'amend', now, readings: amended }) : []
+    return [...notes, ...this.step({ type: 'readings', now, readings })]
+  }
+
+  step(event: EngineEvent): TransitionNote[] {
+    return notesOf(this.#engine.step(event))
+  }
+
+  /** Does again what a run of the outbox held; says which steps it took, and which of them the run holds. */
+  repeat({ storedAt, records }: CommittedRun): { taken: TransitionNote[]; held: TransitionNote[] } {
+    const held = records.flatMap(record =>
+      'note' in record && record.note.type === 'transition' ? [record.note] : [],
+    )
+    const taken = this.read(records, storedAt)
+    return { taken: [...taken, ...this.step({ type: 'tick', now: storedAt })], held }
+  }
+
+  /** Outputs that the alarms that run want on. */
+  wanted(): Wanted {
+    const wanted = new Map<string, string>()
+    const rules = new Map(this.#ruleSet?.rules.map(rule => [rule.id, rule]))
+    for (const [id, { rule, device, site, level, state }] of this.#engine.episodes) {
+      if (!level || !isActive(state)) continue
+      const switches = rules.get(rule.id)?.switches.filter(({ from }) => rankOf(level) >= rankOf(from)) ?? []
+      if (switches.length === 0 || this.#engine.withheld(id).some(({ by }) => SET_ASIDE.has(by))) continue
+      for (const { output } of switches)
+        if (!wanted.has(output))
+          wanted.set(output, `rule ${rule.id} at ${device ?? site}: ${level}, alarm ${id}`)
+    }
+    return wanted
+  }
+
+  // A reading that is new here, with its gross range judged as the cloud does.
+  #admit(reading: Reading): Reading | undefined {
+    const quantities = this.#ruleSet?.models.get(this.#modelOf.get(reading.device) ?? '')?.quantities
+    if (!quantities || !Object.hasOwn(quantities, reading.quantity)) return undefined
+    const series = seriesName(reading.device, reading.quantity)
+    const newest = this.#newest.get(series)
+    if (newest === reading.t) return undefined
+    if (newest === undefined || reading.t > newest) this.#newest.set(series, reading.t)
+    const flag = grossRange(reading.v, quantities[reading.quantity] as QuantityModel)
+    return { ...reading, q: (reading.q & ~QUALITY_BITS) | flag }
+  }
+}
+
+const notesOf = (effects: readonly Effect[]): TransitionNote[] =>
+  effects.flatMap(effect => (effect.type === 'transition' ? [noteOf(effect)] : []))
+
+// A note has 8,192 bytes (devices/src/custody/README.md); what explains in most detail goes first.
+const MOST_NOTE_BYTES = 8000
+
+function noteOf(transition: Transition): TransitionNote {
+  const { inputs: _, ...trace } = transition.trace
+  const { history: __, ...shortest } = trace
+  const forms = [transition.trace, trace, shortest, { ...shortest, conditions: [], values: {} }]
+  const notes = forms.map(form => ({
+    type: 'transition' as const,
+    transition: { ...transition, trace: form },
+  }))
+  const fitting = notes.find(note => Buffer.byteLength(JSON.stringify(note)) <= MOST_NOTE_BYTES)
+  // The engine's type says more than the contract's schema asks for.
+  return (fitting ?? notes.at(-1)) as unknown as TransitionNote
+}
