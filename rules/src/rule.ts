@@ -155,6 +155,8 @@ export interface Recording {
   name: BilingualText
   /** UCUM code of the feature's unit. */
   unit: string
+}
+
 /** An output of a gateway, on while an alarm of the rule is at a level or above. */
 export interface Switch {
   /** A name that the gateway's own file declares. */

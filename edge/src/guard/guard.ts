@@ -1,5 +1,6 @@
 import type { CustodyRecord, Operation, Override, Reported, TransitionNote } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
+import type { Position } from '../outbox/books.ts'
 import { Actuator } from './actuator.ts'
 import { DesiredKeeper, type DesiredKeeperOptions, type Keeping } from './desired-keeper.ts'
 import { type CommittedRun, JudgeHost } from './judge-host.ts'
@@ -19,12 +20,6 @@ export interface GuardedOutbox extends Keeping {
   readonly position: Position
   /** What was committed from a place on, the oldest first. */
   committedFrom(position: Position): Iterable<CommittedRun>
-}
-
-/** A place in the outbox. */
-export interface Position {
-  epoch: string
-  seq: number
 }
 
 export interface GuardOptions extends Omit<DesiredKeeperOptions, 'outputs' | 'keeping'> {

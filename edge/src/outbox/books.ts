@@ -2,6 +2,7 @@ import { type CustodyRecord, decodeBody, encodeBody, type Lane, MalformedError }
 import type Database from 'better-sqlite3'
 import { openDatabase } from './database.ts'
 import { Epoch } from './epoch.ts'
+import { Kept } from './kept.ts'
 import type { Place } from './place.ts'
 import { RecentRecords } from './recent.ts'
 import { loadEpochs, type Run, Runs } from './runs.ts'
@@ -16,6 +17,12 @@ export type Limits = Pick<Place, 'now' | 'maxBytes' | 'tailMs' | 'tailMaxBytes'>
 const EMPTY_EPOCHS_KEPT = 256
 const MAX_RECORDS_IN_RUN = 16_384
 
+/** A place in the outbox: the number of a record in its epoch. */
+export interface Position {
+  epoch: string
+  seq: number
+}
+
 /**
  * One open database of the outbox and what is known of it in memory, which follows only what was committed. All
  * methods throw SQLite's error when the disk does, and then nothing has changed.
@@ -23,6 +30,7 @@ const MAX_RECORDS_IN_RUN = 16_384
 export class Books {
   readonly #database: Database.Database
   readonly runs: Runs
+  readonly kept: Kept
   /** Every epoch with records here, and the last ones without; in order of age, the present one last. */
   readonly epochs: Epoch[]
   /** The epoch that new records belong to. */
@@ -33,6 +41,7 @@ export class Books {
   private constructor(database: Database.Database, epoch: string) {
     this.#database = database
     this.runs = new Runs(database)
+    this.kept = new Kept(database)
     this.epochs = loadEpochs(database)
     this.current = new Epoch((this.epochs.at(-1)?.id ?? 0) + 1, epoch)
     this.epochs.push(this.current)
@@ -115,6 +124,25 @@ export class Books {
       for (; seq < end; seq++) records.push(decoded[seq - run.first_seq] as CustodyRecord)
     }
     return records
+  }
+
+  /** What was committed from a place on, one commit after the other, as far as it is still held. */
+  *committedFrom({ epoch, seq }: Position): Generator<{ storedAt: number; records: CustodyRecord[] }> {
+    const begin = this.epochs.findIndex(candidate => candidate.epoch === epoch)
+    if (begin < 0) return
+    for (const [at, one] of this.epochs.slice(begin).entries()) {
+      for (const [first, last] of one.held.ranges) {
+        for (let next = at === 0 ? Math.max(first, seq) : first; next <= last; ) {
+          const run = this.runs.holding(one.id, next)
+          if (!run) break
+          const decoded = this.#decode(one, run)
+          const from = next - run.first_seq
+          next = run.first_seq + run.count
+          if (!(decoded instanceof MalformedError))
+            yield { storedAt: run.stored_at, records: decoded.slice(from) }
+        }
+      }
+    }
   }
 
   /** Deletes what is known of the oldest epochs that hold nothing and miss nothing. */

@@ -27,6 +27,10 @@ const SCHEMA = `
     lane INTEGER NOT NULL DEFAULT 1
   );
   CREATE UNIQUE INDEX IF NOT EXISTS run_by_seq ON run (epoch_id, first_seq, count);
+  CREATE TABLE IF NOT EXISTS kept (
+    name TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+  ) WITHOUT ROWID;
   PRAGMA user_version = 2;
 `
 const ADD_LANE = 'ALTER TABLE run ADD COLUMN lane INTEGER NOT NULL DEFAULT 1'

@@ -10,7 +10,7 @@ import {
 } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import { Ballast } from './ballast.ts'
-import { Books, type Limits } from './books.ts'
+import { Books, type Limits, type Position } from './books.ts'
 import { isDamaged } from './database.ts'
 import type { Epoch } from './epoch.ts'
 import { oldestWaiting } from './oldest.ts'
@@ -183,6 +183,30 @@ export class Outbox {
    */
   read(epoch: Epoch, first: number, last: number): CustodyRecord[] {
     return this.#books.read(epoch, first, last)
+  }
+
+  /** Where the next record goes. */
+  get position(): Position {
+    const { epoch, next } = this.#books.current
+    return { epoch, seq: next }
+  }
+
+  /**
+   * What was committed from a place on, one commit after the other, as far as it is still held.
+   *
+   * @param position - of the records that are wanted first; one of an epoch that is not known any more gives nothing
+   */
+  committedFrom(position: Position): Iterable<{ storedAt: number; records: CustodyRecord[] }> {
+    return this.#books.committedFrom(position)
+  }
+
+  /** Keeps something small beside the records, in a commit of its own; null takes it away. */
+  keep(name: string, body: Buffer | null): void {
+    this.#books.kept.put(name, body)
+  }
+
+  kept(name: string): Buffer | undefined {
+    return this.#books.kept.get(name)
   }
 
   /** Lets go of what the cloud acknowledged. It is written with the next commit: losing it costs a resend. */

@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Guarded, packOf } from './testing/guarded.ts'
+
+const folders: string[] = []
+let one: Guarded
+
+const begin = (): Guarded => {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-guard-'))
+  folders.push(folder)
+  return new Guarded(folder)
+}
+const kinds = ({ steps }: Guarded): string[] => steps.map(({ kind, level }) => `${kind} ${level}`)
+
+beforeEach(() => {
+  one = begin()
+})
+afterEach(() => {
+  one.kill()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+describe('a guard', () => {
+  it('judges nothing before the cloud has said what', () => {
+    one.say(50)
+    expect(one.guard.reported).toMatchObject({ revision: null, rules: [] })
+    expect(one.steps).toEqual([])
+  })
+
+  it('raises an alarm without a link, switches, and hands its steps to the outbox with the readings', async () => {
+    one.desired()
+    for (const v of [11, 11, 11]) one.say(v)
+    await one.guard.idle()
+    expect(kinds(one)).toEqual(['raised orange'])
+    expect(one.steps[0]).toMatchObject({ device: 'wall', rule: { id: 'wall-moves', notify: ['duty'] } })
+    expect(one.siren.told.at(-1)).toBe(true)
+    for (const v of [8, 8]) one.say(v)
+    await one.guard.idle()
+    expect(kinds(one)).toEqual(['raised orange', 'cleared null'])
+    expect(one.siren.told.at(-1)).toBe(false)
+  })
+
+  it('goes on after a kill as if there had been none, and tells nothing twice', async () => {
+    const values = [9, 11, 11, 11, 12, 8, 9, 11, 11, 11]
+    const straight = begin()
+    for (const guarded of [one, straight]) guarded.desired()
+    for (const [at, v] of values.entries()) {
+      one.say(v)
+      straight.say(v)
+      if (at % 2 === 1) continue
+      one.kill()
+      one.start()
+    }
+    expect(one.steps.map(({ kind, at, onset }) => [kind, at, onset])).toEqual(
+      straight.steps.map(({ kind, at, onset }) => [kind, at, onset]),
+    )
+    expect(kinds(one)).toEqual(['raised orange', 'cleared null', 'raised orange'])
+    straight.kill()
+  })
+
+  it('takes the same steps wherever it is killed or its disk fails', () => {
+    const step = fc.record({
+      v: fc.constantFrom(8, 9.5, 10.5, 12),
+      then: fc.constantFrom('nothing', 'kill', 'disk'),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), steps => {
+        const [tried, straight] = [begin(), begin()]
+        for (const guarded of [tried, straight]) guarded.desired()
+        for (const { v, then } of steps) {
+          straight.say(v)
+          tried.diskFails = then === 'disk'
+          tried.say(v)
+          tried.diskFails = false
+          // A sensor that got no acknowledgement sends again.
+          if (then === 'disk') tried.commit([tried.reading(v)])
+          if (then !== 'kill') continue
+          tried.kill()
+          tried.start()
+        }
+        const told = (guarded: Guarded) => guarded.steps.map(({ kind, at, onset }) => [kind, at, onset])
+        expect(told(tried)).toEqual(told(straight))
+        tried.kill()
+        straight.kill()
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('switches although the disk takes nothing, and tells of the alarm when it does again', async () => {
+    one.desired()
+    one.diskFails = true
+    for (const v of [11, 11, 11]) expect(one.say(v)).toBe(false)
+    await one.guard.idle()
+    expect(one.siren.told.at(-1)).toBe(true)
+    expect(one.steps).toEqual([])
+    one.diskFails = false
+    one.say(11)
+    expect(kinds(one)).toEqual(['raised orange'])
+  })
+
+  it('keeps the old rules when new ones do not load, says why, and takes the next that do', () => {
+    one.desired()
+    one.desired({ revision: 2, packs: [{ file: 'bad.yaml', text: packOf(10).replace('siren', 'hooter') }] })
+    expect(one.guard.reported).toMatchObject({
+      revision: 1,
+      refused: {
+        revision: 2,
+        faults: ['rule wall-moves: this gateway\'s file declares no output "hooter" (it has: siren)'],
+      },
+    })
+    one.kill()
+    one.start()
+    expect(one.guard.reported.revision).toBe(1)
+    one.desired({ revision: 3, packs: [{ file: 'wall.yaml', text: packOf(20) }] })
+    expect(one.guard.reported).toMatchObject({ revision: 3, rules: ['wall-moves'] })
+    for (const v of [11, 11, 11, 11]) one.say(v)
+    expect(one.steps).toEqual([])
+  })
+
+  it('refuses what has expired, and what is older than what it runs', () => {
+    one.desired({ revision: 5 })
+    one.desired({ revision: 4, packs: [] })
+    one.desired({ revision: 6, packs: [], expiresAt: one.clock.now() })
+    expect(one.guard.reported).toMatchObject({ revision: 5, rules: ['wall-moves'] })
+  })
+
+  it('does what operators did once, whatever comes again', () => {
+    one.desired()
+    for (const v of [11, 11, 11]) one.say(v)
+    const episode = one.steps[0]?.episode as string
+    const operations = [{ number: 1, act: { type: 'acknowledge' as const, episode, by: 'chen' } }]
+    one.desired({ revision: 2, operations })
+    one.desired({ revision: 3, operations })
+    expect(kinds(one)).toEqual(['raised orange', 'acknowledged orange'])
+    expect(one.guard.reported.operation).toBe(1)
+  })
+
+  it('switches nothing for an alarm that an operator has set aside', async () => {
+    one.desired({
+      operations: [
+        {
+          number: 1,
+          act: {
+            type: 'flag',
+            flag: {
+              kind: 'maintenance',
+              scope: { device: 'wall' },
+              until: one.clock.now() + 3_600_000,
+              by: 'li',
+              reason: 'the gauge is moved',
+            },
+          },
+        },
+      ],
+    })
+    for (const v of [11, 11, 11, 11]) one.say(v)
+    await one.guard.idle()
+    expect(kinds(one)).toEqual(['raised orange'])
+    expect(one.siren.told).toEqual([false])
+  })
+
+  it('follows an override from the cloud until its end', async () => {
+    const override = { output: 'siren', on: true, until: one.clock.now() + 90_000, by: 'li', reason: 'drill' }
+    one.desired({ overrides: [override] })
+    await one.guard.idle()
+    expect(one.siren.told.at(-1)).toBe(true)
+    one.clock.advanceTo(override.until)
+    await one.guard.idle()
+    expect(one.siren.told.at(-1)).toBe(false)
+  })
+})
