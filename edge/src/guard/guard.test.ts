@@ -86,7 +86,7 @@ describe('a guard', () => {
         tried.kill()
         straight.kill()
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     )
   })
 

@@ -1,10 +1,16 @@
-import { seal, topics } from '@picket/devices'
+import { type Reported, seal, topics } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import mqtt, { type MqttClient } from 'mqtt'
 import type { Outbox } from '../outbox/outbox.ts'
 import { Backoff } from './backoff.ts'
 import { Conversation } from './conversation.ts'
 import type { Meter } from './meter.ts'
+
+/** What the cloud wants to run here, and what runs. */
+export interface Downlink {
+  takeDesired(payload: Uint8Array): void
+  readonly reported: Reported
+}
 
 export interface UplinkOptions {
   /** `mqtt://host:port` or `mqtts://host:port`; no credentials in it. */
@@ -18,6 +24,8 @@ export interface UplinkOptions {
   token(): string
   /** Uniform in [0, 1). */
   random(): number
+  /** A gateway without a guard has none: what the cloud wants of it is not heard. */
+  downlink?: () => Downlink | undefined
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -53,7 +61,10 @@ export class Uplink {
       later: callback => {
         this.#fillTimer = setTimeout(callback, FILL_MS)
       },
-      onWelcome: () => this.#backoff.reset(),
+      onWelcome: () => {
+        this.#backoff.reset()
+        this.report()
+      },
     })
   }
 
@@ -109,6 +120,13 @@ export class Uplink {
     this.#hangUp('the outbox was replaced')
   }
 
+  /** Tells the cloud what runs here, if it hears us; it is told at each welcome anyway. */
+  report(): void {
+    const downlink = this.#options.downlink?.()
+    if (downlink && this.connected)
+      this.#publish(topics(this.#options.gateway).reported, JSON.stringify(downlink.reported))
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#cancelRetry()
@@ -129,9 +147,10 @@ export class Uplink {
   }
 
   #receive(topic: string, payload: Buffer): void {
-    const { welcome, acknowledgement } = topics(this.#options.gateway)
+    const { welcome, acknowledgement, desired } = topics(this.#options.gateway)
     if (topic === acknowledgement) this.#conversation.onAcknowledgement(payload)
     else if (topic === welcome) this.#conversation.onWelcome(payload)
+    else if (topic === desired) this.#options.downlink?.()?.takeDesired(payload)
   }
 
   #publish(topic: string, payload: string | Buffer): void {
