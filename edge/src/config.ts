@@ -1,5 +1,6 @@
 import { Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
+import { OutputConfig } from './guard/output-config.ts'
 import { FieldDevice } from './sources/field-devices.ts'
 
 const strict = { additionalProperties: false }
@@ -32,6 +33,21 @@ export const GatewayConfig = Type.Object(
       Type.String({ description: 'folder of own device models, each in a file named as it is' }),
     ),
     devices: Type.Array(FieldDevice, { default: [], maxItems: 10_000 }),
+    guard: Type.Optional(
+      Type.Object(
+        {
+          signingKeyFile: Type.String({
+            description: 'the public key of the cloud; rules that are signed with another are refused',
+          }),
+        },
+        { ...strict, description: 'rules from the cloud are judged here too, with or without a link' },
+      ),
+    ),
+    outputs: Type.Record(Id, OutputConfig, {
+      default: {},
+      maxProperties: 100,
+      description: 'what those rules may switch',
+    }),
     cloud: Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://[^@/\\s]+/?$', default: 'mqtt://127.0.0.1:1883' }),

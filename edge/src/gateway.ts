@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
 import type { ConfigPlace, GatewayConfig } from './config.ts'
+import type { OpenGuard } from './guard/open-guard.ts'
+import { actuatorTopicsOf } from './guard/output-config.ts'
+import type { ActuatorTopics } from './guard/outputs/actuator-topics.ts'
 import { Intake } from './intake/intake.ts'
 import { Rejections } from './intake/rejections.ts'
 import { Outbox } from './outbox/outbox.ts'
@@ -60,6 +63,8 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   openDataFolder(config.data)
   let uplink: Uplink | undefined
+  let guarding: OpenGuard | undefined
+  const guard = () => guarding?.guard
   const outbox = Outbox.open({
     folder: config.data,
     token,
@@ -69,11 +74,22 @@ export async function startGateway({
     onSetAside(name, error) {
       log.error({ error, name }, 'the outbox was damaged: it was set aside, and a new one begins')
       uplink?.restart()
+      guard()?.keepAnew()
     },
   })
   const { url, monthlyBytes, bytesPerSecond } = config.cloud
   const meter = new Meter({ monthlyBytes, bytesPerSecond }, clock, readUsage(config.data))
-  const link = new Uplink({ url, gateway: config.id, password, outbox, meter, clock, log, token, random })
+  const common = { outbox, clock, log }
+  const link = new Uplink({
+    ...common,
+    url,
+    gateway: config.id,
+    password,
+    meter,
+    token,
+    random,
+    downlink: guard,
+  })
   uplink = link
   const rejections = new Rejections(clock)
   const fill = new FillWatch({ gateway: config.id, outbox, clock })
@@ -81,8 +97,11 @@ export async function startGateway({
     fill.look()
     link.recordsWaiting()
   }
-  const intake = new Intake({ outbox, rejections, clock, log, onCommitted })
-  const sources = await startSources({ config, place, intake, rejections, clock, log })
+  const intake = new Intake({ ...common, rejections, onCommitted, guard })
+  const actuators = actuatorTopicsOf(config.outputs)
+  guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators })
+  const sources = await startSources({ config, place, intake, rejections, actuators, clock, log })
+  guarding?.start()
   const status = startStatus({
     gateway: config.id,
     folder: config.data,
@@ -106,15 +125,52 @@ export async function startGateway({
     uplink: link,
     report: status.report,
     async idle() {
+      await guarding?.guard.idle()
       while (!intake.idle || !link.idle) await pause(IDLE_POLL_MS)
     },
     async stop() {
       status.stop()
       await sources.stop()
+      await guarding?.stop()
       intake.drain()
       await link.stop()
       writeUsage(config.data, meter.usage)
       outbox.close()
     },
   }
+}
+
+interface GuardParts {
+  outbox: Outbox
+  intake: Intake
+  uplink: Uplink
+  actuators: ActuatorTopics
+  place: ConfigPlace
+  clock: Clock
+  log: Log
+}
+
+// The rule engine is loaded only where the gateway's file asks for it: memory is scarce.
+async function openGuardOf(
+  { id, data, guard, outputs }: GatewayConfig,
+  { place, intake, uplink, ...parts }: GuardParts,
+): Promise<OpenGuard | undefined> {
+  if (!guard) return undefined
+  const { openGuard } = await import('./guard/open-guard.ts')
+  return openGuard({
+    ...parts,
+    gateway: id,
+    folder: data,
+    outputs,
+    signingKeyFile: place.resolve(guard.signingKeyFile),
+    stopwatch: () => performance.now(),
+    commitSoon: () =>
+      intake.offer({
+        source: 'guard',
+        sample: () => '',
+        records: () => ({ records: [], faults: [] }),
+        done: () => {},
+      }),
+    onReport: () => uplink.report(),
+  })
 }

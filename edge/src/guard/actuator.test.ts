@@ -72,7 +72,7 @@ describe('an actuator', () => {
     expect(actuator.confirmed).toBeUndefined()
   })
 
-  it('does the newest command last, whatever came while it was busy', async () => {
+  it('does the newest command at once, whatever it waits for', async () => {
     output.frozen = true
     actuator.tell({ output: 'siren', on: true, why: 'one' })
     actuator.tell({ output: 'siren', on: false, why: 'two' })
@@ -80,6 +80,7 @@ describe('an actuator', () => {
     output.frozen = false
     await actuator.idle()
     expect(output.told).toEqual([true, true])
+    expect(notes.length).toBe(1)
     expect(notes.at(-1)).toMatchObject({ on: true, why: 'three', result: 'confirmed' })
   })
 })

@@ -31,7 +31,9 @@ export class Actuator {
   #retryMs = FIRST_RETRY_MS
   #failures = 0
   #cancelRetry: CancelTimer = () => {}
-  #stopping = new AbortController()
+  readonly #stopping = new AbortController()
+  /** Ends what is under way when something newer is wanted. */
+  #newer = new AbortController()
   /** What the output last confirmed; undefined before, or where it says nothing. */
   confirmed: boolean | undefined
 
@@ -49,6 +51,8 @@ export class Actuator {
     this.#retryMs = FIRST_RETRY_MS
     this.#failures = 0
     this.#cancelRetry()
+    // An output that does not answer must not hold up the command that counts.
+    this.#newer.abort()
     this.#run()
   }
 
@@ -80,9 +84,11 @@ export class Actuator {
     const at = clock.now()
     const began = stopwatch()
     const tooLong = new AbortController()
+    const newer = new AbortController()
+    this.#newer = newer
     // Real time: hardware does not follow a clock that a test holds.
     const timer = setTimeout(() => tooLong.abort(), timeoutMs)
-    const signal = AbortSignal.any([tooLong.signal, this.#stopping.signal])
+    const signal = AbortSignal.any([tooLong.signal, newer.signal, this.#stopping.signal])
     try {
       const said = await output.set(command.on, signal)
       this.confirmed = said
@@ -90,7 +96,7 @@ export class Actuator {
       this.#note(command, { at, began, result: said === undefined ? 'unconfirmed' : 'confirmed' })
       return true
     } catch (error) {
-      if (this.#stopping.signal.aborted) return true
+      if (this.#stopping.signal.aborted || newer.signal.aborted) return true
       this.confirmed = undefined
       if (this.#failures++ % NOTED_FAILURES_EVERY === 0)
         this.#note(command, { at, began, result: 'failed', detail: (error as Error).message.slice(0, 300) })

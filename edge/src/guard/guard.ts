@@ -28,8 +28,8 @@ export interface GuardOptions extends Omit<DesiredKeeperOptions, 'outputs' | 'ke
   clock: Clock
   stopwatch: () => number
   log: Log
-  /** Commits records that no source brought. */
-  commit(records: () => readonly CustodyRecord[], done: (error?: Error) => void): void
+  /** Asks for a commit although no source has brought anything. */
+  commitSoon(): void
   /** What is reported has changed. */
   onReport(): void
 }
@@ -229,10 +229,7 @@ export class Guard {
   #save(records: readonly CustodyRecord[]): void {
     this.#unsaved.push(...records)
     // What waits goes with this commit or with the next one of readings, whichever comes first.
-    this.#options.commit(
-      () => [],
-      () => {},
-    )
+    this.#options.commitSoon()
   }
 
   // Only where all that the engine has seen is on disk.

@@ -23,6 +23,16 @@ export interface IntakeOptions {
   log: Log
   /** Called after each commit. */
   onCommitted(): void
+  /** Judges what is about to be committed, if the gateway has rules of its own. */
+  guard?: () => CommitGuard | undefined
+}
+
+/** Whoever sees records before they are committed, and has some of its own to go with them. */
+export interface CommitGuard {
+  /** Records to commit with these: all that it has and that no commit took. */
+  judge(records: readonly CustodyRecord[]): readonly CustodyRecord[]
+  /** The commit went to disk. */
+  saved(): void
 }
 
 const COMMIT_INTERVAL_MS = 3
@@ -76,7 +86,10 @@ export class Intake {
     }
     const messages = this.#queue.slice(0, taken)
     this.#queue = this.#queue.slice(taken)
+    const guard = this.#options.guard?.()
+    if (guard) records.push(...guard.judge(records))
     const error = records.length > 0 ? this.#append(records) : undefined
+    if (!error) guard?.saved()
     for (const message of messages) message.done(error)
     if (this.#queue.length > 0) this.#coalescer.request()
     if (records.length > 0 && !error) this.#options.onCommitted()

@@ -1,6 +1,7 @@
 import type { Fault } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Static, TSchema } from 'typebox'
+import type { ActuatorTopics } from '../guard/outputs/actuator-topics.ts'
 import type { FieldDevices } from './field-devices.ts'
 import type { FloodGuard } from './flood-guard.ts'
 import type { Reception } from './reception.ts'
@@ -16,6 +17,8 @@ export interface SourceContext {
   /** Counts what was refused before it was a message; the cloud shows it. */
   refuse(origin: string, fault: Fault, sample: string): void
   devices: FieldDevices
+  /** Actuators that connect to the gateway's own broker. */
+  actuators: ActuatorTopics
   floods: FloodGuard
   clock: Clock
   /** ms that pass evenly whatever is done to the clock: for timeouts on a wire. */

@@ -1,6 +1,7 @@
 import { checkPart, formatFileFault } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { ConfigPlace, GatewayConfig } from '../config.ts'
+import type { ActuatorTopics } from '../guard/outputs/actuator-topics.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Rejections } from '../intake/rejections.ts'
 import { DeviceList } from './device-list.ts'
@@ -13,6 +14,7 @@ export interface SourcesOptions {
   place: ConfigPlace
   intake: Pick<Intake, 'offer'>
   rejections: Rejections
+  actuators: ActuatorTopics
   clock: Clock
   log: Log
 }
@@ -27,7 +29,7 @@ export interface RunningSources {
 
 /** Starts the sources that the gateway's file names, each alone. */
 export async function startSources(options: SourcesOptions): Promise<RunningSources> {
-  const { config, place, intake, rejections, clock, log } = options
+  const { config, place, intake, rejections, actuators, clock, log } = options
   const elapsedMs = () => performance.now()
   const floods = new FloodGuard(config.floods, elapsedMs)
   const reception = new Reception({
@@ -48,6 +50,7 @@ export async function startSources(options: SourcesOptions): Promise<RunningSour
       reception,
       refuse: (origin, fault, sample) => rejections.add(origin, fault, sample),
       devices: devices.of(name),
+      actuators,
       floods,
       clock,
       elapsedMs,

@@ -34,6 +34,8 @@ export interface TestGatewayOptions {
   floods?: GatewayConfig['floods']
   maxBytes?: number
   clock?: Clock
+  guard?: GatewayConfig['guard']
+  outputs?: GatewayConfig['outputs']
 }
 
 let tokens = 0
@@ -50,6 +52,8 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
       devices,
       ...(models === undefined ? {} : { models }),
       floods,
+      outputs: options.outputs ?? {},
+      ...(options.guard && { guard: options.guard }),
       // Port 9 is "discard": nobody listens there.
       cloud: { url: `mqtt://127.0.0.1:${cloudPort ?? 9}`, passwordFile: '' },
       outbox: { maxBytes, maxAgeMs: 1e12, tailMs: 1e6, tailMaxBytes: 1e9 },

@@ -18,8 +18,8 @@ export class ModbusOutput implements Output {
 
   async set(on: boolean, signal: AbortSignal): Promise<boolean> {
     const { host, port, unit, coil } = this.#options
-    const { default: ModbusRTU } = await import('modbus-serial')
-    const slave = new ModbusRTU()
+    const { default: modbus } = await import('modbus-serial')
+    const slave = new modbus.default()
     // What is under way when the time is over ends with the connection.
     const close = (): void => slave.close(() => {})
     signal.addEventListener('abort', close, { once: true })

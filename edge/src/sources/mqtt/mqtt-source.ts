@@ -35,7 +35,7 @@ export const mqttSource: SourceKind<typeof Settings> = { settings: Settings, sta
 
 async function start(settings: Settings, context: SourceContext): Promise<Source> {
   const { host, port, usersFile, tls } = settings
-  const { name, resolve, refuse, floods } = context
+  const { name, resolve, refuse, floods, actuators } = context
   checkOpenness(name, settings)
   const users = usersFile === undefined ? undefined : readSensorUsers(resolve(usersFile))
   const slowLane = new SlowLane(context.elapsedMs)
@@ -50,8 +50,10 @@ async function start(settings: Settings, context: SourceContext): Promise<Source
       users?.accepts(clientId, username, password) ?? true,
     // What is on an unknown topic is refused like a malformed message: counted, and acknowledged.
     mayPublish: () => true,
-    maySubscribe: () => false,
+    maySubscribe: (client, filter) => actuators.maySubscribe(client, filter),
     commit(incoming, done) {
+      // What an actuator says of itself is no reading.
+      if (actuators.take(incoming.clientId, incoming.topic, incoming.payload)) return done()
       const peer = `${name} client ${incoming.clientId}`
       const waitMs = floods.waitMs(peer)
       if (waitMs > 0) refuse(peer, { code: 'flood', message: `slowed down: ${floods.words}` }, '')
@@ -60,9 +62,11 @@ async function start(settings: Settings, context: SourceContext): Promise<Source
     onRefused: (clientId, what) =>
       refuse(`${name} client ${clientId || '(unnamed)'}`, { code: 'mqtt', message: what }, ''),
   })
+  const detach = actuators.attach((topic, payload) => listener.publish(topic, payload))
   return {
     port: listener.port,
     async stop() {
+      detach()
       slowLane.stop()
       await listener.stop()
     },
