@@ -17,7 +17,6 @@ const STATE: DesiredState = {
   sites: [],
   devices: [],
   overrides: [{ output: 'siren', on: false, until: NOW + 5, by: 'chen', reason: 'test of the horn' }],
-  operations: [{ number: 3, act: { type: 'acknowledge', episode: 'e', by: 'li' } }],
 }
 const expected = { gateway: 'gw-1', newest: 6, now: NOW }
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))

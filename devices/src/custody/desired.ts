@@ -11,7 +11,6 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Text = Type.Object({ file: Type.String({ maxLength: 300 }), text: Type.String() }, strict)
 const Person = Type.String({ minLength: 1, maxLength: 200 })
 
-const Note = Type.Optional(Type.String({ maxLength: 1000 }))
 const Reason = Type.String({ minLength: 1, maxLength: 1000 })
 
 /** Longest text of a desired state, in UTF-16 units. */
@@ -30,43 +29,6 @@ export const Override = Type.Object(
 )
 export type Override = Static<typeof Override>
 
-/** What a person did to alarms that the gateway's engine owns; the gateway does each once, in order. */
-export const Operation = Type.Object(
-  {
-    /** Rises with every operation of this gateway. */
-    number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    act: Type.Union([
-      Type.Object(
-        { type: Type.Enum(['acknowledge', 'reset']), episode: Type.String(), by: Person, note: Note },
-        strict,
-      ),
-      Type.Object(
-        {
-          type: Type.Literal('flag'),
-          flag: Type.Object(
-            {
-              kind: Type.Enum(['shelved', 'suppressed', 'out-of-service', 'maintenance']),
-              scope: Type.Object(
-                { rule: Type.Optional(Id), device: Type.Optional(Id), site: Type.Optional(Id) },
-                strict,
-              ),
-              from: Type.Optional(Time),
-              until: Time,
-              by: Person,
-              reason: Reason,
-            },
-            strict,
-          ),
-        },
-        strict,
-      ),
-      Type.Object({ type: Type.Literal('unflag'), flag: Type.String(), by: Person, reason: Reason }, strict),
-    ]),
-  },
-  strict,
-)
-export type Operation = Static<typeof Operation>
-
 /**
  * What a gateway is to run: a revision takes the place of the one before as a whole. It
  * can only name outputs that the gateway's own file declares.
@@ -84,8 +46,6 @@ export const DesiredState = Type.Object(
     sites: Type.Array(Site),
     devices: Type.Array(Device),
     overrides: Type.Array(Override, { maxItems: 100 }),
-    /** Those that the gateway has not reported yet, in rising order. */
-    operations: Type.Array(Operation, { maxItems: 1000 }),
   },
   strict,
 )
@@ -108,8 +68,6 @@ export const Reported = Type.Object(
     revision: Type.Union([Type.Null(), Count]),
     /** Ids of the rules that the gateway judges. */
     rules: Type.Array(Id, { maxItems: 10_000 }),
-    /** Number of the last operation that was done; 0 before the first. */
-    operation: Count,
     /** The newest that was refused, if it is newer than the one in force. */
     refused: Type.Optional(
       Type.Object(

@@ -69,7 +69,6 @@ const state = (packs = [packOf(10).replace('for: 2m', 'for: 0s')]): DesiredState
   sites: [{ id: 'slope', name: { en: 'Slope', zh: '边坡' } }],
   devices: [{ id: 'wall', model: 'crack-meter', site: 'slope', gateways: ['g'] }],
   overrides: [],
-  operations: [],
 })
 
 const until = async (holds: () => boolean): Promise<void> => {

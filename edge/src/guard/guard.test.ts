@@ -128,41 +128,6 @@ describe('a guard', () => {
     expect(one.guard.reported).toMatchObject({ revision: 5, rules: ['wall-moves'] })
   })
 
-  it('does what operators did once, whatever comes again', () => {
-    one.desired()
-    for (const v of [11, 11, 11]) one.say(v)
-    const episode = one.steps[0]?.episode as string
-    const operations = [{ number: 1, act: { type: 'acknowledge' as const, episode, by: 'chen' } }]
-    one.desired({ revision: 2, operations })
-    one.desired({ revision: 3, operations })
-    expect(kinds(one)).toEqual(['raised orange', 'acknowledged orange'])
-    expect(one.guard.reported.operation).toBe(1)
-  })
-
-  it('switches nothing for an alarm that an operator has set aside', async () => {
-    one.desired({
-      operations: [
-        {
-          number: 1,
-          act: {
-            type: 'flag',
-            flag: {
-              kind: 'maintenance',
-              scope: { device: 'wall' },
-              until: one.clock.now() + 3_600_000,
-              by: 'li',
-              reason: 'the gauge is moved',
-            },
-          },
-        },
-      ],
-    })
-    for (const v of [11, 11, 11, 11]) one.say(v)
-    await one.guard.idle()
-    expect(kinds(one)).toEqual(['raised orange'])
-    expect(one.siren.told).toEqual([false])
-  })
-
   it('follows an override from the cloud until its end', async () => {
     const override = { output: 'siren', on: true, until: one.clock.now() + 90_000, by: 'li', reason: 'drill' }
     one.desired({ overrides: [override] })

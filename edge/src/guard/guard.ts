@@ -1,4 +1,4 @@
-import type { CustodyRecord, Operation, Override, Reported, TransitionNote } from '@picket/devices'
+import type { CustodyRecord, Override, Reported, TransitionNote } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import type { Position } from '../outbox/books.ts'
 import { Actuator } from './actuator.ts'
@@ -38,7 +38,6 @@ export interface GuardOptions extends Omit<DesiredKeeperOptions, 'outputs' | 'ke
 interface KeptGuard {
   position: Position
   revision: number
-  operation: number
   outputs: [string, OutputState][]
   judge: string
 }
@@ -59,7 +58,6 @@ export class Guard {
   readonly #switchboard: Switchboard
   readonly #actuators = new Map<string, Actuator>()
   #host: JudgeHost
-  #operation: number
   #unsaved: CustodyRecord[] = []
   #localOverrides: readonly Override[] = []
   #cancelTick: CancelTimer = () => {}
@@ -75,7 +73,6 @@ export class Guard {
     this.#keeper = new DesiredKeeper({ ...options, outputs: new Set(outputs.keys()), keeping: outbox })
     const kept = readKept(outbox)
     const ruleSet = this.#keeper.ruleSet
-    this.#operation = kept?.operation ?? 0
     this.#host = new JudgeHost(kept ? Buffer.from(kept.judge, 'base64') : undefined)
     this.#switchboard = new Switchboard(outputs, new Map(kept?.outputs))
     for (const [name, { output, timeoutMs }] of outputs)
@@ -115,7 +112,6 @@ export class Guard {
     return {
       revision: ruleSet?.desired.revision ?? null,
       rules: ruleSet?.rules.map(({ id }) => id) ?? [],
-      operation: this.#operation,
       ...(refused && { refused }),
       outputs: Object.fromEntries(
         [...this.#actuators].map(([name, { command, confirmed }]) => [
@@ -150,7 +146,6 @@ export class Guard {
     const ruleSet = this.#keeper.take(payload, now)
     if (ruleSet) {
       this.#put(this.#host.configure(ruleSet, now))
-      for (const operation of ruleSet.desired.operations) this.#operate(operation, now)
       // What the engine sees under these rules is done again under these rules.
       this.#keepDue = true
       this.#after()
@@ -175,12 +170,6 @@ export class Guard {
     this.#cancelSwitch()
     for (const actuator of this.#actuators.values()) await actuator.stop()
     if (this.#readSince && this.#unsaved.length === 0) this.#keepState()
-  }
-
-  #operate({ number, act }: Operation, now: number): void {
-    if (number <= this.#operation) return
-    this.#operation = number
-    this.#put(this.#host.step({ ...act, now } as Parameters<JudgeHost['step']>[0]))
   }
 
   // Does again what the outbox holds since the state was kept; steps that it does not hold are news.
@@ -238,7 +227,6 @@ export class Guard {
     const kept: KeptGuard = {
       position: outbox.position,
       revision: this.#keeper.ruleSet?.desired.revision ?? 0,
-      operation: this.#operation,
       outputs: [...this.#switchboard.states],
       judge: this.#host.keep().toString('base64'),
     }

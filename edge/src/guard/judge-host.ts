@@ -36,9 +36,6 @@ interface Kept {
 
 const QUALITY_BITS = 0x0f
 
-/** Why an operator set an alarm aside: then it switches nothing either. */
-const SET_ASIDE = new Set(['shelved', 'suppressed', 'out-of-service', 'maintenance'])
-
 /**
  * The engine of a gateway with what it needs around it: quality of readings, what was seen already, and what its
  * alarms want switched. Synchronous; time comes with each call.
@@ -114,7 +111,6 @@ export class JudgeHost {
     for (const [id, { rule, device, site, level, state }] of this.#engine.episodes) {
       if (!level || !isActive(state)) continue
       const switches = rules.get(rule.id)?.switches.filter(({ from }) => rankOf(level) >= rankOf(from)) ?? []
-      if (switches.length === 0 || this.#engine.withheld(id).some(({ by }) => SET_ASIDE.has(by))) continue
       for (const { output } of switches)
         if (!wanted.has(output))
           wanted.set(output, `rule ${rule.id} at ${device ?? site}: ${level}, alarm ${id}`)

@@ -99,7 +99,6 @@ export class Guarded {
       sites: [{ id: 'slope', name: { en: 'Slope', zh: '边坡' } }],
       devices: [{ id: 'wall', model: 'crack-meter', site: 'slope', gateways: ['gw'] }],
       overrides: [],
-      operations: [],
       ...change,
     }
     this.guard.takeDesired(Buffer.from(JSON.stringify(signDesired(state, this.#keys.privateKey))))
