@@ -131,8 +131,13 @@ export class JudgeHost {
   }
 }
 
+// Who is told, and of what was withheld, is decided in the cloud.
+const OF_THE_DESK = new Set<Transition['kind']>(['acknowledged', 'reset', 'announced', 'withheld'])
+
 const notesOf = (effects: readonly Effect[]): TransitionNote[] =>
-  effects.flatMap(effect => (effect.type === 'transition' ? [noteOf(effect)] : []))
+  effects.flatMap(effect =>
+    effect.type === 'transition' && !OF_THE_DESK.has(effect.kind) ? [noteOf(effect)] : [],
+  )
 
 // A note has 8,192 bytes (devices/src/custody/README.md); what explains in most detail goes first.
 const MOST_NOTE_BYTES = 8000

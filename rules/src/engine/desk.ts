@@ -101,8 +101,12 @@ export class Desk {
     for (const id of [...this.state.episodes.keys()]) this.#settle(id, now)
   }
 
-  /** A step of an episode, as it is decided. */
-  take(transition: Transition): void {
+  /**
+   * A step of an episode, as it is decided.
+   *
+   * @param decidedBy - the gateway whose engine decided it, where it was not this one
+   */
+  take(transition: Transition, decidedBy?: string): void {
     const { episode: id, kind, rule, decidedAt: now } = transition
     if (transition.retrospective) {
       this.#record(transition, { told: [], withheld: [{ by: 'retrospective' }] })
@@ -119,6 +123,7 @@ export class Desk {
     const episode: OpenEpisode = {
       ...(before ?? this.#newEpisode()),
       ...{ rule: identityOf(rule), device, site, level, state, onset },
+      ...(decidedBy !== undefined && { decidedBy }),
     }
     this.#index(id, episode)
     const telling = this.#tellingOf(transition, episode)

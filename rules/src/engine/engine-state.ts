@@ -1,3 +1,4 @@
+import type { DelegationState } from './delegation.ts'
 import type { DeskState } from './desk.ts'
 import type { RunBeside } from './event.ts'
 import { adoptScopes, type KeptScope } from './scope-state.ts'
@@ -10,6 +11,8 @@ export interface EngineState {
   /** By rule and device or site. */
   scopes: Map<string, KeptScope>
   desk: DeskState
+  /** Absent in what was kept before there was any. */
+  delegated?: DelegationState
 }
 
 /** The state that an engine goes on from when it is configured. */

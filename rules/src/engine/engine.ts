@@ -2,6 +2,7 @@ import { Quality, qualityOf, type Reading } from '@picket/devices'
 import type { Rule } from '../rule.ts'
 import type { ScopeChange } from './carry-over.ts'
 import { LadderConditions } from './decision.ts'
+import { Delegation } from './delegation.ts'
 import { Desk, type DeskState, newDeskState } from './desk.ts'
 import { beginningOf, type EngineState, scopeKey } from './engine-state.ts'
 import {
@@ -51,6 +52,7 @@ export class Engine {
   #scopes = new Map<string, Scope>()
   #listeners = new Map<string, Scope[]>()
   #desk: Desk
+  readonly #delegation: Delegation
   readonly #recorded = new RecordQueue()
   #changes: ScopeChange[] = []
   #restored: EngineState | undefined
@@ -64,6 +66,11 @@ export class Engine {
     this.#restored = state
     this.#series = new SeriesTable({ limits: this.#limits, timers: this.#timers }, new Map())
     this.#desk = this.#deskWith(state?.desk ?? newDeskState())
+    this.#delegation = new Delegation(state?.delegated ?? new Map(), {
+      desk: () => this.#desk,
+      emit: effect => this.#effects.push(effect),
+      runsHere: (rule, place) => this.#scopes.get(scopeKey(rule, place))?.state.publication.running?.episode,
+    })
   }
 
   /** The engine's clock: the latest `now` it was given, ms UTC. */
@@ -152,6 +159,12 @@ export class Engine {
       case 'configure':
         this.#configure(event)
         break
+      case 'delegate':
+        this.#delegation.give(event.gateway, event.rules, now)
+        break
+      case 'mirrored':
+        this.#delegation.mirror(event.gateway, { ...event.transition, decidedAt: now })
+        break
       case 'resumed':
         for (const [key, scope] of this.#scopes)
           if (!this.#faults.has(key)) this.#guard(scope, () => scope.resume(now))
@@ -176,6 +189,7 @@ export class Engine {
         ]),
       ),
       desk: this.#desk.state,
+      delegated: this.#delegation.state,
     }
   }
 
@@ -340,6 +354,7 @@ export class Engine {
     this.#scopes = new Map()
     this.#listeners = new Map()
     const siteById = new Map(sites.map(site => [site.id, site]))
+    this.#delegation.configure(rules)
     for (const rule of inRecordingOrder(rules)) {
       const conditions = new LadderConditions(rule)
       const outline = outlineOf(rule)
@@ -373,7 +388,7 @@ export class Engine {
       limits: this.#limits,
       now: this.#now,
       emit: transition => {
-        this.#desk.take(transition)
+        this.#delegation.take(transition, plan.own[0]?.gateways?.[0])
         this.#timers.schedule(this.#desk)
       },
     })

@@ -76,6 +76,10 @@ export type EngineEvent =
       /** State of an engine that ran beside this one under these rules: from here on this one does what that one would. */
       adopt?: RunBeside
     }
+  /** From now on the engine of a gateway decides about these rules at the devices behind it, and about no others. */
+  | { type: 'delegate'; now: number; gateway: string; rules: readonly string[] }
+  /** A step that the engine of a gateway has decided. Who is told, and when, is decided here. */
+  | { type: 'mirrored'; now: number; gateway: string; transition: Transition }
   /** The program was away, or its clock was set back: silence until now proves nothing. */
   | { type: 'resumed'; now: number }
   /** Nothing but time. */
@@ -116,6 +120,8 @@ export interface Trace {
   /** What each device said, by feature, where it is another device than the alarm's or several were combined. */
   inputs?: Record<string, Record<string, number | null>>
   ruleRevision: string
+  /** The gateway whose engine decided it, where that is another one. */
+  gateway?: string
   note?: string
   /** Who was told of this step, or what kept them from being told. */
   telling?: Telling
@@ -188,6 +194,13 @@ export interface RuleFault {
   message: string
 }
 
+/** What this engine would have decided where that of a gateway does: to be compared, and told to nobody. */
+export interface CheckedStep {
+  type: 'checked'
+  gateway: string
+  transition: Transition
+}
+
 /** A flag was set or has ended. */
 export interface FlagChange {
   type: 'flag'
@@ -213,7 +226,7 @@ export interface RecordedValue {
 }
 
 /** An output of the engine. */
-export type Effect = Transition | NotifyIntent | FlagChange | RecordedValue | RuleFault
+export type Effect = Transition | NotifyIntent | FlagChange | RecordedValue | RuleFault | CheckedStep
 
 /** What was not evaluated, and why: counts since the start. */
 export interface EngineCounts {

@@ -20,6 +20,8 @@ export interface OpenEpisode {
   heldUntil: number | null
   /** When it was told and not yet acknowledged, and how many steps of escalation have been taken since. */
   escalation: { since: number; steps: number } | null
+  /** The gateway whose engine decides about it; absent where this one does. */
+  decidedBy?: string
   /** Its place among what falls due at the same instant. */
   rank: number
 }

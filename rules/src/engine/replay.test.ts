@@ -230,7 +230,7 @@ const story = (effects: readonly Effect[]): string[] =>
       return `recorded ${effect.quantity} ${effect.device} ${effect.t - T0} ${effect.v}`
     if (effect.type === 'flag') return `flag ${effect.flag.kind} ${effect.change} ${effect.at - T0}`
     const { kind, level, at, onset, decidedAt, retrospective, trace, device, rule } =
-      effect.type === 'notify' ? effect.transition : effect
+      'transition' in effect ? effect.transition : effect
     const times = [at, onset, decidedAt].map(time => time - T0).join(' ')
     const why = `${trace.cause} ${JSON.stringify(trace.values)} ${JSON.stringify(trace.telling)}`
     return `${effect.type} ${rule.id} ${device} ${kind} ${level} ${times} ${retrospective ? 'retro ' : ''}${why}`

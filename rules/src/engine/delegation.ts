@@ -1,0 +1,105 @@
+import { isActive, type TransitionKind } from '../alarm/alarm.ts'
+import type { Rule } from '../rule.ts'
+import type { Desk } from './desk.ts'
+import type { Effect, RuleIdentity, Transition } from './event.ts'
+import { identityOf, type OpenEpisode, stepOf } from './open-episode.ts'
+import { traceWithoutRule } from './trace.ts'
+
+/** Rules that each gateway's own engine decides, by gateway. Plain data. */
+export type DelegationState = Map<string, readonly string[]>
+
+/** What delegation needs of the engine. */
+interface DelegationLinks {
+  /** The desk in use; a configuration may bring another. */
+  desk: () => Desk
+  emit: (effect: Effect) => void
+  /** Id of the episode that runs at a place as this engine sees it. */
+  runsHere: (rule: string, place: string) => string | undefined
+}
+
+/** Steps that whoever sees the readings decides. Who is told, and what operators do, is the desk's here. */
+const MIRRORED = new Set<TransitionKind>([
+  'raised',
+  'escalated',
+  'deescalated',
+  'cleared',
+  'corrected',
+  'stale',
+  'refreshed',
+])
+
+/**
+ * Who decides about the alarms of a rule at a place: this engine, or that of the gateway behind which it stands. An
+ * episode stays with whoever began it. What this engine would have decided in the other's place is there to be compared.
+ */
+export class Delegation {
+  readonly state: DelegationState
+  readonly #links: DelegationLinks
+  readonly #given = new Map<string, Set<string>>()
+  #rules = new Map<string, Rule>()
+
+  constructor(state: DelegationState, links: DelegationLinks) {
+    this.state = state
+    this.#links = links
+    for (const [gateway, rules] of state) this.#given.set(gateway, new Set(rules))
+  }
+
+  configure(rules: readonly Rule[]): void {
+    this.#rules = new Map(rules.map(rule => [rule.id, rule]))
+  }
+
+  /**
+   * From now on the gateway decides about these rules, and about no others. Episodes that it began and decides no longer
+   * go on here, or end where this engine sees none.
+   */
+  give(gateway: string, rules: readonly string[], now: number): void {
+    const { runsHere } = this.#links
+    const desk = this.#links.desk()
+    if (rules.length === 0) this.state.delete(gateway)
+    else this.state.set(gateway, rules)
+    const given = new Set(rules)
+    this.#given.set(gateway, given)
+    for (const [id, episode] of [...desk.state.episodes]) {
+      if (episode.decidedBy !== gateway || given.has(episode.rule.id)) continue
+      delete episode.decidedBy
+      if (!isActive(episode.state) || runsHere(episode.rule.id, placeOf(episode)) === id) continue
+      const trace = { ...traceWithoutRule(episode.rule.revision), cause: 'rule withdrawn' as const }
+      desk.take({ ...stepOf(id, episode, { kind: 'cleared', now }), level: null, trace })
+    }
+  }
+
+  /** Takes a step that this engine decided; `home` is the gateway behind which its place stands. */
+  take(transition: Transition, home: string | undefined): void {
+    const desk = this.#links.desk()
+    const open = desk.state.episodes.get(transition.episode)
+    const gateway = this.#deciderOf(transition.rule.id, home, open)
+    if (gateway === undefined) desk.take(transition)
+    else this.#links.emit({ type: 'checked', gateway, transition })
+  }
+
+  /** Takes a step that a gateway decided, if it is of an episode that it began, or begins one where none runs. */
+  mirror(gateway: string, transition: Transition): void {
+    const desk = this.#links.desk()
+    const { episode, rule, kind, retrospective, trace } = transition
+    if (!MIRRORED.has(kind)) return
+    const open = desk.state.episodes.get(episode)
+    const begins = retrospective || (kind === 'raised' && !desk.runningAt(rule.id, placeOf(transition)))
+    if (open ? open.decidedBy !== gateway : !begins) return
+    desk.take({ ...transition, rule: this.#identityOf(rule), trace: { ...trace, gateway } }, gateway)
+  }
+
+  #deciderOf(rule: string, home: string | undefined, open: OpenEpisode | undefined): string | undefined {
+    if (open) return open.decidedBy
+    return home !== undefined && this.#given.get(home)?.has(rule) ? home : undefined
+  }
+
+  // Who is told is what the rule says here; of one that is not here any more, nobody.
+  #identityOf(rule: RuleIdentity): RuleIdentity {
+    const known = this.#rules.get(rule.id)
+    return known
+      ? { ...identityOf(known), revision: rule.revision }
+      : { ...rule, notify: [], escalate: [], flap: undefined }
+  }
+}
+
+const placeOf = ({ device, site }: { device: string | null; site: string }): string => device ?? site
