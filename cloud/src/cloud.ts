@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '@picket/devices'
@@ -12,6 +12,9 @@ import { Credentials } from './broker/credentials.ts'
 import { RefusalTally } from './broker/refusals.ts'
 import { type CloudConfig, checkListen } from './config.ts'
 import { createFeed, type Feed } from './feed.ts'
+import { GuardComparison } from './guards/comparison.ts'
+import { Guards } from './guards/guards.ts'
+import { ensureSigningKey } from './guards/signing-key.ts'
 import { BatchIntake } from './ingest/batch-intake.ts'
 import { SHIPPED } from './ingest/configuration-files.ts'
 import { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
@@ -60,7 +63,8 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   let credentials = new Credentials(keeper.current.registry, options.resolve)
   const stores = openStores(join(dataFolder, 'cloud.db'))
   const accounts = await ensureFirstRunAccounts(stores.accounts, { ...options, randomBytes })
-  const core = await startCore(options, { stores, keeper })
+  const key = ensureSigningKey(dataFolder)
+  const core = await startCore(options, { stores, keeper, key })
   let disconnect = (_gateway: string): void => {}
   keeper.watch(compiled => {
     try {
@@ -111,17 +115,20 @@ interface Core {
   dispatcher: Dispatcher
   feed: Feed
   publishing: Publishing
+  guards: Guards
+  comparison: GuardComparison
 }
 
 async function startCore(
   { config, resolve, clock, log, onFailure }: CloudOptions,
-  { stores, keeper }: { stores: Stores; keeper: ConfigurationKeeper },
+  { stores, keeper, key }: { stores: Stores; keeper: ConfigurationKeeper; key: KeyObject },
 ): Promise<Core> {
   const channels = config.notify.channels.map(({ tokenFile, ...channel }) =>
     tokenFile === undefined ? channel : { ...channel, tokenFile: resolve(tokenFile) },
   )
   const events = new LiveEvents()
   const feed = createFeed(stores, events)
+  const comparison = new GuardComparison()
   const recovered = recoverEngine(stores.journal, log, keeper.current)
   const ingest = new Ingest(
     {
@@ -132,15 +139,17 @@ async function startCore(
       engines: recovered.engines,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
-      effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log),
+      effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log, comparison),
       onCommit(committed) {
         feed.onCommit(committed)
+        if (committed.configured) void guards.follow()
         if (committed.stoppedShadow) void publishing.shadowStopped(committed.stoppedShadow)
       },
       onFailure,
     },
     recovered.engines.compiled ?? keeper.current,
   )
+  const guards = new Guards({ store: stores.guards, ingest, key, clock, log })
   const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
   const dispatcher = startDispatcher({
     outbox: stores.notifications,
@@ -157,7 +166,8 @@ async function startCore(
   if (recovered.refused.length > 0) await publishing.fallBack(keeper.current, recovered.refused)
   await publishing.takeFiles(keeper.current)
   await publishing.meetShadow()
-  return { stores, events, ingest, dispatcher, feed, publishing }
+  await guards.follow()
+  return { stores, events, ingest, dispatcher, feed, publishing, guards, comparison }
 }
 
 interface DoorParts extends Core {
@@ -191,6 +201,9 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
       return welcome
     },
     submit: batch => ingest.submit(batch),
+    report(gateway, reported) {
+      void parts.guards.heard(gateway, reported).then(() => events.send({ type: 'gateway', id: gateway }))
+    },
     onRefused(gateway, what) {
       refusals.add(gateway, what)
       feed.metrics.rejections.inc()
@@ -203,9 +216,11 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     },
   })
   feed.onAcknowledgement(broker.acknowledge)
+  parts.guards.onSend(broker.desire)
   const stopOwnSeries = startOwnSeries({
     ...parts,
     clock,
+    log,
     gateways: stores.gateways,
     gatewayIds: () => ingest.compiled.registry.gateways.map(({ id }) => id),
     refusedAt: gateway => refusedAt.get(gateway),

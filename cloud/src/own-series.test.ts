@@ -1,9 +1,13 @@
+import { createLog } from '@picket/devices/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RefusalTally } from './broker/refusals.ts'
+import { GuardComparison } from './guards/comparison.ts'
 import { GATEWAY, NOW, openIngest, removeFolder, type TestIngest } from './ingest/test-ingest.ts'
 import { startOwnSeries } from './own-series.ts'
 
 const QUIET = 600_000
+const log = createLog('test')
+log.level = 'silent'
 
 describe('a conflict of instances', () => {
   let opened: TestIngest[] = []
@@ -22,6 +26,9 @@ describe('a conflict of instances', () => {
       dispatcher: { wake: () => {}, overdue: () => 0, stop: async () => {} },
       refusals: new RefusalTally(),
       dataFolder: used.folder,
+      guards: { isOutOfStep: () => false },
+      comparison: new GuardComparison(),
+      log,
     })
     return used
   }

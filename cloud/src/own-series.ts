@@ -1,7 +1,9 @@
 import { statfsSync } from 'node:fs'
-import { type CancelTimer, type Clock, every } from '@picket/devices/runtime'
+import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/runtime'
 import type { Dispatcher } from './alerts/notify/index.ts'
 import type { RefusalTally } from './broker/refusals.ts'
+import type { GuardComparison } from './guards/comparison.ts'
+import type { Guards } from './guards/guards.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import type { Publishing } from './publishing/publishing.ts'
 import type { SqliteGateways } from './stores/sqlite/gateways.ts'
@@ -21,6 +23,9 @@ export interface OwnSeriesParts {
   refusedAt: (gateway: string) => number | undefined
   dispatcher: Dispatcher
   refusals: RefusalTally
+  guards: Pick<Guards, 'isOutOfStep'>
+  comparison: GuardComparison
+  log: Log
   dataFolder: string
 }
 
@@ -33,7 +38,14 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
       { quantity: 'rules_stopped', v: parts.ingest.ruleFaults.length },
       { quantity: 'rules_fallen_back', v: parts.publishing.fellBack() ? 1 : 0 },
       { quantity: 'disk_free', v: freeMegabytes(parts.dataFolder) },
+      {
+        quantity: 'guards_out_of_step',
+        v: parts.gatewayIds().filter(id => parts.guards.isOutOfStep(id)).length,
+      },
+      { quantity: 'guard_differences', v: parts.comparison.total },
     ])
+    for (const { gateway, words } of parts.comparison.settle(parts.ingest.now))
+      parts.log.error({ gateway }, `a gateway and the cloud judge otherwise: ${words}`)
     const ended = endedConflicts(parts, startedAt)
     if (ended.length > 0) void parts.ingest.endConflicts(ended)
     const refusals = parts.refusals.take()

@@ -2,12 +2,14 @@ import {
   type Acknowledgement,
   Hello,
   type Refusal,
+  Reported,
   seal,
   topics,
   unseal,
   type Welcome,
 } from '@picket/devices'
 import { type Incoming, type Log, type MqttListener, startMqttListener } from '@picket/devices/runtime'
+import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Credentials } from './credentials.ts'
 
@@ -21,6 +23,8 @@ export interface BrokerOptions {
   greet(gateway: string, hello: Hello): Promise<Welcome | undefined>
   /** `done` after the commit. */
   submit(batch: { gateway: string; payload: Buffer; done: (error?: Error) => void }): void
+  /** A gateway says what it runs. */
+  report(gateway: string, reported: Reported): void
   onRefused(gateway: string, what: string): void
   onLink(gateway: string): void
 }
@@ -32,13 +36,15 @@ export interface Broker {
   disconnect(gateway: string): void
   /** Sends what was settled; a gateway that is gone hears it with its next welcome. */
   acknowledge(gateway: string, message: Omit<Acknowledgement, 'nonce'>): void
+  /** Sends what the gateway is to run, if it is connected. */
+  desire(gateway: string, payload: string): void
   stop(): Promise<void>
 }
 
 // A batch is at most 8 MiB before compression, and gateways cut theirs far smaller.
 const MAX_PACKET_BYTES = 4 * 1024 * 1024
 const MAX_CLIENTS = 5000
-const MAX_HELLO_BYTES = 256 * 1024
+const MAX_MESSAGE_BYTES = 256 * 1024
 
 /**
  * The MQTT broker that gateways speak to. Each has its own credential and its own topics, everything else is
@@ -58,10 +64,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxClients: MAX_CLIENTS,
     authenticate: async (clientId, username, password) =>
       username === clientId && options.credentials().check(clientId, password),
-    mayPublish: (gateway, topic) => topic === topics(gateway).hello || topic === topics(gateway).batch,
+    mayPublish(gateway, topic) {
+      const { hello, batch, reported } = topics(gateway)
+      return topic === hello || topic === batch || topic === reported
+    },
     maySubscribe: (gateway, filter) => filter === topics(gateway).down,
-    commit: (message, done) =>
-      message.topic.endsWith('/hello') ? takeHello(message, done) : takeBatch(message, done),
+    commit(message, done) {
+      const { hello, reported } = topics(message.clientId)
+      if (message.topic === hello) takeHello(message, done)
+      else if (message.topic === reported) takeReport(message, done)
+      else takeBatch(message, done)
+    },
     onConnect(gateway) {
       online.add(gateway)
       options.onLink(gateway)
@@ -75,7 +88,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   })
 
   function takeHello({ clientId: gateway, payload }: Incoming, done: (error?: Error) => void): void {
-    const hello = parseHello(payload)
+    const hello = parse(payload, Hello)
     if (!hello) {
       options.onRefused(gateway, 'malformed hello')
       done(new Error('malformed hello'))
@@ -96,6 +109,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     })
   }
 
+  function takeReport({ clientId: gateway, payload }: Incoming, done: (error?: Error) => void): void {
+    // Nobody waits for it: it is said again at the next welcome.
+    done()
+    const reported = parse(payload, Reported)
+    if (reported && sessions.has(gateway)) options.report(gateway, reported)
+    else options.onRefused(gateway, reported ? 'report before a welcome' : 'malformed report')
+  }
+
   function takeBatch({ clientId: gateway, payload }: Incoming, done: (error?: Error) => void): void {
     if (!sessions.has(gateway)) {
       options.onRefused(gateway, 'batch before a welcome')
@@ -114,12 +135,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       if (!nonce) return
       listener.publish(topics(gateway).acknowledgement, seal({ nonce, ...message } satisfies Acknowledgement))
     },
+    desire: (gateway, payload) => listener.publish(topics(gateway).desired, payload),
     stop: () => listener.stop(),
   }
 }
 
-function parseHello(payload: Buffer): Hello | undefined {
-  if (payload.length > MAX_HELLO_BYTES) return undefined
+function parse<S extends TSchema>(payload: Buffer, schema: S): Static<S> | undefined {
+  if (payload.length > MAX_MESSAGE_BYTES) return undefined
   const value = unseal(payload)
-  return Value.Check(Hello, value) ? value : undefined
+  return Value.Check(schema, value) ? value : undefined
 }

@@ -7,6 +7,7 @@ import {
   type Registry,
 } from '@picket/devices'
 import { grossRange } from '@picket/rules'
+import { homeOf } from '../guards/gateway-rules.ts'
 
 // A gateway's clock may be ahead of ours by this much.
 const FUTURE_TOLERANCE_MS = 300_000
@@ -20,11 +21,13 @@ export type Admission = { reading: Reading } | { reason: string }
  * model, and nothing from the future. A gateway's own status is its own business.
  */
 export class Admissions {
+  readonly #registry: Registry
   readonly #identities: Identities
   readonly #models: ModelLibrary
   readonly #gateways: ReadonlySet<string>
 
   constructor(registry: Registry, models: ModelLibrary) {
+    this.#registry = registry
     this.#identities = new Identities(registry)
     this.#gateways = new Set(registry.gateways.map(({ id }) => id))
     this.#models = models
@@ -44,6 +47,13 @@ export class Admissions {
     const q = (reading.q & ~QUALITY_BITS) | grossRange(reading.v, quantity)
     const isSame = q === reading.q && meant.id === reading.device
     return { reading: isSame ? reading : { ...reading, device: meant.id, q } }
+  }
+
+  /** Whether a gateway's engine decides about alarms at a device, or of a whole site: see gateway-rules.ts. */
+  mayDecide(gateway: string, { device, site }: { device: string | null; site: string }): boolean {
+    return this.#registry.devices.some(
+      one => one.site === site && homeOf(one) === gateway && (device ?? one.id) === one.id,
+    )
   }
 
   #meant(name: string, gateway: string): { id: string; model: string } | string {

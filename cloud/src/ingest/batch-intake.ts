@@ -1,18 +1,18 @@
 import {
+  type ActionNote,
   decodeBatch,
   decodeBatchHeader,
   type Fault,
   MAX_RECORDS,
-  type Note,
-  NoteBody,
   type Reading,
 } from '@picket/devices'
-import { Value } from 'typebox/value'
+import type { Transition } from '@picket/rules'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { Quarantined, SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import type { Admissions } from './admission.ts'
 import { Aside, type Numbered, type Run } from './aside.ts'
+import { NoteIntake } from './note-intake.ts'
 
 /** What became of a batch's records. */
 export interface BatchOutcome {
@@ -20,6 +20,10 @@ export interface BatchOutcome {
   touched: { epoch: string; first: number; last: number } | undefined
   /** Readings that are new here, in order, their quality judged: what the engine sees. */
   stored: Reading[]
+  /** Steps of alarms that the gateway's own engine decided, in their order. */
+  mirrored: Transition[]
+  /** What the gateway switched. */
+  actions: ActionNote[]
   /** Length of the payload as it came. */
   sizeBytes: number
   duplicate: number
@@ -44,9 +48,11 @@ interface Stores {
  */
 export class BatchIntake {
   readonly #stores: Stores
+  readonly #notes: NoteIntake
 
   constructor(stores: Stores) {
     this.#stores = stores
+    this.#notes = new NoteIntake(stores)
   }
 
   take(
@@ -56,6 +62,8 @@ export class BatchIntake {
     const outcome: BatchOutcome = {
       touched: undefined,
       stored: [],
+      mirrored: [],
+      actions: [],
       sizeBytes: payload.length,
       duplicate: 0,
       conflict: 0,
@@ -74,7 +82,7 @@ export class BatchIntake {
     records.forEach((record, at) => {
       const seq = firstSeq + at
       if (anySettled && settled.has(seq)) return
-      if ('note' in record) this.#takeNote(record, gateway, now)
+      if ('note' in record) this.#notes.take(record, { gateway, admissions, now, outcome })
       else {
         const admission = admissions.admit(record, gateway, now)
         if ('reading' in admission) admitted.push({ seq, reading: admission.reading })
@@ -169,41 +177,6 @@ export class BatchIntake {
         aside.put(CONFLICT, one)
       }
     })
-  }
-
-  #takeNote({ note }: Note, gateway: string, now: number): void {
-    const { ledger, quarantine } = this.#stores
-    if (!Value.Check(NoteBody, note)) {
-      const sample = JSON.stringify(note)
-      quarantine.reject({
-        at: now,
-        where: 'cloud',
-        gateway,
-        source: 'note',
-        reason: 'unknown note',
-        count: 1,
-        sample,
-      })
-    } else if (note.type === 'gap') {
-      const { epoch, first, last, reason } = note
-      // A note may come again, and may name records that came after all.
-      for (const [from, to] of ledger.settled(gateway, epoch).missing(first, last)) {
-        ledger.settle(gateway, epoch, { kind: 'dropped', first: from, last: to })
-        const sample = `records ${from} to ${to} of epoch ${epoch}`
-        quarantine.reject({
-          at: now,
-          where: gateway,
-          gateway,
-          source: 'outbox',
-          reason,
-          count: to - from + 1,
-          sample,
-        })
-      }
-    } else {
-      const { at, source, reason, count, sample } = note
-      quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
-    }
   }
 
   // A batch whose header holds can be settled as quarantined; of one whose header does not, nothing is known,

@@ -1,6 +1,7 @@
 import { Quality } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
 import type { Effect, NotifyIntent } from '@picket/rules'
+import type { GuardComparison } from '../guards/comparison.ts'
 import type { DerivedValue, StoredReading } from '../stores/ports.ts'
 import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import type { SqliteFlags } from '../stores/sqlite/flags.ts'
@@ -36,15 +37,22 @@ export class EffectRecorder {
   readonly #readings: SqliteTimeSeriesStore
   readonly #channels: ReadonlySet<string>
   readonly #log: Log
+  readonly #comparison: GuardComparison | undefined
   #recorded: Recorded = nothing()
 
-  constructor(stores: EffectStores, channels: ReadonlySet<string>, log: Log) {
+  constructor(
+    stores: EffectStores,
+    channels: ReadonlySet<string>,
+    log: Log,
+    comparison?: GuardComparison,
+  ) {
     this.#alarms = stores.alarms
     this.#notifications = stores.notifications
     this.#flags = stores.flags
     this.#readings = stores.readings
     this.#channels = channels
     this.#log = log
+    this.#comparison = comparison
   }
 
   record(effects: readonly Effect[]): void {
@@ -53,6 +61,10 @@ export class EffectRecorder {
       if (effect.type === 'transition') {
         this.#alarms.record(effect)
         this.#recorded.alarms.add(effect.episode)
+        const { gateway } = effect.trace
+        if (gateway !== undefined) this.#comparison?.take('gateway', gateway, effect)
+      } else if (effect.type === 'checked') {
+        this.#comparison?.take('cloud', effect.gateway, effect.transition)
       } else if (effect.type === 'flag') {
         this.#flags.record(effect)
         this.#recorded.flags.add(effect.flag.id)

@@ -20,6 +20,7 @@ import {
   recordFaults,
   selects,
 } from '@picket/rules'
+import { gatewayRuleFaults } from '../guards/gateway-rules.ts'
 import type { Configuration } from '../stores/sqlite/journal.ts'
 
 /** A configuration made ready: what it says, compiled. */
@@ -29,6 +30,8 @@ export interface Compiled {
   configuration: Configuration
   registry: Registry
   models: ModelLibrary
+  /** The file of each model. */
+  modelFiles: ReadonlyMap<string, { file: string; text: string }>
   rules: Rule[]
   devices: EngineDevice[]
   sites: EngineSite[]
@@ -44,10 +47,13 @@ export function compileConfiguration(
 ): { compiled: Compiled } | { faults: string[] } {
   const faults: FileFault[] = []
   const models = new Map()
+  const modelFiles = new Map()
   for (const { file, text } of configuration.models) {
     const result = readModel(text, file)
-    if ('model' in result) models.set(result.model.model, result.model)
-    else faults.push(...result.faults)
+    if ('model' in result) {
+      models.set(result.model.model, result.model)
+      modelFiles.set(result.model.model, { file, text })
+    } else faults.push(...result.faults)
   }
   const read = readRegistry(configuration.registry, 'registry', models)
   if ('faults' in read) return { faults: [...faults, ...read.faults].map(formatFileFault) }
@@ -61,6 +67,7 @@ export function compileConfiguration(
     ...faults.map(formatFileFault),
     ...recordFaults(rules, devices, models),
     ...rules.flatMap(rule => planRule(rule, devices).faults.map(fault => `rule ${rule.id}: ${fault}`)),
+    ...gatewayRuleFaults(rules, devices),
     ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
     ...sites.flatMap(site => {
       const here = devices.filter(device => device.site === site.id)
@@ -78,6 +85,7 @@ export function compileConfiguration(
       configuration,
       registry,
       models,
+      modelFiles,
       rules,
       devices,
       sites,

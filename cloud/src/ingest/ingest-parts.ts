@@ -3,6 +3,7 @@ import type { Clock, Log } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
 import type { Db } from '../stores/sqlite/database.ts'
 import type { SqliteGateways } from '../stores/sqlite/gateways.ts'
+import type { SqliteGuards } from '../stores/sqlite/guards.ts'
 import type { Journal, JournalEntry } from '../stores/sqlite/journal.ts'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
@@ -53,6 +54,7 @@ export interface IngestParts {
   batches: BatchIntake
   quarantine: SqliteQuarantine
   gateways: SqliteGateways
+  guards: SqliteGuards
   hellos: HelloIntake
   effects: EffectRecorder
   /** Told after each commit. */

@@ -1,6 +1,7 @@
 import { CLOUD_DEVICE, type Hello, Quality, type Reading, type Welcome } from '@picket/devices'
 import type { CancelTimer } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
+import { pastOnes } from '../guards/past-steps.ts'
 import type { JournalEntry } from '../stores/sqlite/journal.ts'
 import { Admissions } from './admission.ts'
 import type { BatchOutcome } from './batch-intake.ts'
@@ -281,6 +282,10 @@ export class Ingest {
     this.#parts.gateways.hear(gateway, now)
     const outcome = batches.take(payload, { gateway, admissions: this.#admissions, now })
     this.#batchOutcomes.push(outcome)
+    // What a gateway has decided comes before the readings by which it did: it pages at once.
+    for (const transition of pastOnes(outcome.mirrored, this.#parts.engines.engine.episodes))
+      this.#step({ kind: 'mirrored', now, gateway, transition })
+    for (const action of outcome.actions) this.#parts.guards.addAction(gateway, action)
     outcome.stored = this.#takeNew(outcome.stored, now)
     if (!outcome.touched) return
     const { epoch, first, last } = outcome.touched

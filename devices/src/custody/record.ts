@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import type { Reading } from '../reading.ts'
 
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -29,6 +29,7 @@ export type RejectedNote = Static<typeof RejectedNote>
 
 const Time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
+const orNull = <T extends TSchema>(schema: T) => Type.Union([Type.Null(), schema])
 const Texts = Type.Object({ en: Type.String(), zh: Type.String() })
 
 /**
@@ -48,19 +49,35 @@ export const TransitionNote = Type.Object({
       notify: Type.Array(Type.String(), { maxItems: 20 }),
       latch: Type.Boolean(),
     }),
-    device: Type.Union([Type.Null(), Type.String({ maxLength: 128 })]),
+    device: orNull(Type.String({ maxLength: 128 })),
     site: Type.String({ maxLength: 128 }),
     kind: Type.String({ pattern: '^[a-z]{1,20}$' }),
-    level: Type.Union([Type.Null(), Level]),
+    level: orNull(Level),
     at: Time,
     onset: Time,
     decidedAt: Time,
     retrospective: Type.Boolean(),
     by: Type.Optional(Type.String({ maxLength: 200 })),
     trace: Type.Object({
-      cause: Type.String(),
-      values: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()])),
-      conditions: Type.Array(Type.Object({ level: Level, when: Type.String() })),
+      cause: Type.String({ maxLength: 40 }),
+      values: Type.Record(Type.String(), orNull(Type.Number())),
+      conditions: Type.Array(
+        Type.Object({
+          level: Level,
+          when: Type.String(),
+          on: orNull(Type.Boolean()),
+          until: orNull(Type.String()),
+          off: orNull(Type.Boolean()),
+          since: orNull(Type.Number()),
+          forMs: Type.Number(),
+          clearingSince: orNull(Type.Number()),
+          clearForMs: Type.Number(),
+        }),
+      ),
+      missing: Type.Boolean(),
+      outOfSeason: Type.Boolean(),
+      lastSample: orNull(Type.Number()),
+      quality: Type.Record(Type.String(), Type.Number()),
       ruleRevision: Type.String(),
     }),
   }),

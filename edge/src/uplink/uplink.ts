@@ -124,7 +124,7 @@ export class Uplink {
   report(): void {
     const downlink = this.#options.downlink?.()
     if (downlink && this.connected)
-      this.#publish(topics(this.#options.gateway).reported, JSON.stringify(downlink.reported))
+      this.#publish(topics(this.#options.gateway).reported, seal(downlink.reported))
   }
 
   async stop(): Promise<void> {

@@ -10,3 +10,4 @@ export { type FeatureResult, parseFeature, printFeature } from './feature-text.t
 export { fillMessage, formatNumber } from './message.ts'
 export { overrideFault } from './override.ts'
 export { packSchema, ruleSchema } from './pack-schema.ts'
+export { printPack } from './print-rule.ts'

@@ -1,5 +1,5 @@
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
-import type { EngineState, FlagRequest, JudgeState, ShadowState } from '@picket/rules'
+import type { EngineState, FlagRequest, JudgeState, ShadowState, Transition } from '@picket/rules'
 import type { Db } from './database.ts'
 import { cutState, joinState } from './state-parts.ts'
 
@@ -32,6 +32,10 @@ export type JournalEntry =
   /** Packs are judged beside the live ones, with their models and registry. */
   | { kind: 'shadow'; now: number; shadow: ShadowPacks }
   | { kind: 'unshadow'; now: number }
+  /** The rules that a gateway's engine decides from now on. */
+  | { kind: 'delegate'; now: number; gateway: string; rules: readonly string[] }
+  /** A step that a gateway's engine decided. */
+  | { kind: 'mirrored'; now: number; gateway: string; transition: Transition }
   | { kind: 'resumed'; now: number }
   | { kind: 'tick'; now: number }
 

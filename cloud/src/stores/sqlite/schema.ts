@@ -55,6 +55,25 @@ CREATE TABLE IF NOT EXISTS gateway (
   last_seen INTEGER
 ) WITHOUT ROWID;
 
+-- What each gateway is to run, and what it said that it runs, in JSON.
+CREATE TABLE IF NOT EXISTS guard (
+  gateway TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  overrides TEXT NOT NULL,
+  reported TEXT,
+  reported_at INTEGER
+) WITHOUT ROWID;
+-- Outputs that gateways switched.
+CREATE TABLE IF NOT EXISTS action (
+  id INTEGER PRIMARY KEY,
+  gateway TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  output TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS action_of_gateway ON action (gateway, id);
+
 CREATE TABLE IF NOT EXISTS quarantine (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,

@@ -5,6 +5,7 @@ import { type Db, openDatabase } from './database.ts'
 import { SqliteFlags } from './flags.ts'
 import { lockFolder } from './folder-lock.ts'
 import { SqliteGateways } from './gateways.ts'
+import { SqliteGuards } from './guards.ts'
 import { Journal } from './journal.ts'
 import { Ledger } from './ledger.ts'
 import { SqliteNotifications } from './notifications.ts'
@@ -20,6 +21,7 @@ export interface Stores {
   alarms: SqliteAlarms
   flags: SqliteFlags
   gateways: SqliteGateways
+  guards: SqliteGuards
   journal: Journal
   ledger: Ledger
   notifications: SqliteNotifications
@@ -40,6 +42,7 @@ export function openStores(file: string): Stores {
     alarms: new SqliteAlarms(db),
     flags: new SqliteFlags(db),
     gateways: new SqliteGateways(db),
+    guards: new SqliteGuards(db),
     journal: new Journal(db),
     ledger: new Ledger(db),
     notifications: new SqliteNotifications(db),

@@ -1,0 +1,61 @@
+import { type ActionNote, type GapNote, type Note, NoteBody, type TransitionNote } from '@picket/devices'
+import type { Transition } from '@picket/rules'
+import { Value } from 'typebox/value'
+import type { Ledger } from '../stores/sqlite/ledger.ts'
+import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
+import type { Admissions } from './admission.ts'
+
+/** Whose notes they are, and where what they say goes. */
+interface Reception {
+  gateway: string
+  admissions: Admissions
+  now: number
+  outcome: { mirrored: Transition[]; actions: ActionNote[] }
+}
+
+/** Takes what gateways note beside their readings: gaps, refused input, steps of alarms, actions. */
+export class NoteIntake {
+  readonly #ledger: Ledger
+  readonly #quarantine: SqliteQuarantine
+
+  constructor({ ledger, quarantine }: { ledger: Ledger; quarantine: SqliteQuarantine }) {
+    this.#ledger = ledger
+    this.#quarantine = quarantine
+  }
+
+  take({ note }: Note, reception: Reception): void {
+    const { gateway, now, outcome } = reception
+    if (!Value.Check(NoteBody, note)) {
+      const about = { at: now, where: 'cloud', gateway, source: 'note', reason: 'unknown note', count: 1 }
+      this.#quarantine.reject({ ...about, sample: JSON.stringify(note) })
+    } else if (note.type === 'gap') this.#takeGap(note, reception)
+    else if (note.type === 'transition') this.#takeStep(note, reception)
+    else if (note.type === 'action') outcome.actions.push(note)
+    else {
+      const { at, source, reason, count, sample } = note
+      this.#quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
+    }
+  }
+
+  #takeGap({ epoch, first, last, reason }: GapNote, { gateway, now }: Reception): void {
+    // A note may come again, and may name records that came after all.
+    for (const [from, to] of this.#ledger.settled(gateway, epoch).missing(first, last)) {
+      this.#ledger.settle(gateway, epoch, { kind: 'dropped', first: from, last: to })
+      const sample = `records ${from} to ${to} of epoch ${epoch}`
+      const about = { at: now, where: gateway, gateway, source: 'outbox', reason }
+      this.#quarantine.reject({ ...about, count: to - from + 1, sample })
+    }
+  }
+
+  // A gateway decides about alarms of what stands behind it, and of nothing else.
+  #takeStep({ transition }: TransitionNote, { gateway, admissions, now, outcome }: Reception): void {
+    const { rule, device, site } = transition
+    if (admissions.mayDecide(gateway, { device, site })) {
+      outcome.mirrored.push(transition as unknown as Transition)
+      return
+    }
+    const about = { at: now, where: 'cloud', gateway, source: `alarm of rule ${rule.id}`, count: 1 }
+    const reason = 'not an alarm of what stands behind this gateway'
+    this.#quarantine.reject({ ...about, reason, sample: JSON.stringify({ device, site }) })
+  }
+}
