@@ -67,8 +67,11 @@ export function gatewayRules(gateway: string, compiled: Compiled): GatewayRules 
     for (const { id } of here) read.add(id)
     return here.length > 0
   })
-  const devices = compiled.registry.devices.filter(({ id }) => read.has(id))
-  const sites = new Set(devices.map(({ site }) => site))
+  const sites = new Set(compiled.registry.devices.filter(({ id }) => read.has(id)).map(({ site }) => site))
+  // Those that no rule reads may still be inputs of conversions, such as a barometer.
+  const devices = compiled.registry.devices.filter(
+    device => sites.has(device.site) && homeOf(device) === gateway,
+  )
   const models = new Set(devices.map(({ model }) => model))
   const packs = Map.groupBy(mine, ({ pack }) => pack)
   return {
@@ -82,14 +85,7 @@ export function gatewayRules(gateway: string, compiled: Compiled): GatewayRules 
 }
 
 // What the engine needs to know of a device, and nothing that is nobody's business in the field.
-function atGateway({ id, model, site, tags, parameters, interval }: Device, gateway: string): Device {
-  return {
-    id,
-    model,
-    site,
-    gateways: [gateway],
-    ...(tags && { tags }),
-    ...(parameters && { parameters }),
-    ...(interval !== undefined && { interval }),
-  }
+function atGateway(device: Device, gateway: string): Device {
+  const { location: _, installed: __, department: ___, ...known } = device
+  return { ...known, gateways: [gateway] }
 }

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Fault } from '../fault.ts'
 import { Id } from '../model.ts'
-import { Device, Site } from '../registry.ts'
+import { Device, Site } from '../registry/registry.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })

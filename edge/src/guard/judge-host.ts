@@ -1,8 +1,14 @@
 import { deserialize, serialize } from 'node:v8'
 import {
+  Converter,
   type CustodyRecord,
+  Identities,
+  type Quality,
   type QuantityModel,
+  qualityOf,
   type Reading,
+  RecentInputs,
+  type Registry,
   seriesName,
   type TransitionNote,
 } from '@picket/devices'
@@ -16,6 +22,7 @@ import {
   type JudgeState,
   QualityJudge,
   rankOf,
+  rollUp,
   type Transition,
 } from '@picket/rules'
 import type { RuleSet } from './rule-set.ts'
@@ -35,6 +42,7 @@ interface Kept {
 }
 
 const QUALITY_BITS = 0x0f
+const NOBODY: Registry = { sites: [], gateways: [], devices: [] }
 
 /**
  * The engine of a gateway with what it needs around it: quality of readings, what was seen already, and what its
@@ -47,6 +55,9 @@ export class JudgeHost {
   readonly #newest: Map<string, number>
   /** Model of each device that is judged here. */
   #modelOf = new Map<string, string>()
+  #identities = new Identities(NOBODY)
+  #converter = new Converter(NOBODY, new Map())
+  readonly #recent = new RecentInputs()
   #ruleSet: RuleSet | undefined
 
   /** @param kept - what `keep` gave */
@@ -75,6 +86,8 @@ export class JudgeHost {
   configure(ruleSet: RuleSet, now: number): TransitionNote[] {
     const { rules, devices, sites, models } = ruleSet
     this.#ruleSet = ruleSet
+    this.#identities = new Identities(ruleSet.registry)
+    this.#converter = new Converter(ruleSet.registry, models)
     this.#modelOf = new Map(devices.map(({ id, model }) => [id, model]))
     for (const series of this.#newest.keys())
       if (!this.#modelOf.has(series.slice(0, series.lastIndexOf('/')))) this.#newest.delete(series)
@@ -85,10 +98,7 @@ export class JudgeHost {
   /** Judges readings as they came; those of devices that nobody registered here are passed over. */
   read(records: readonly CustodyRecord[], now: number): TransitionNote[] {
     const fresh = records.flatMap(record => ('note' in record ? [] : (this.#admit(record) ?? [])))
-    if (fresh.length === 0) return []
-    const { readings, amended } = this.#judge.judge(fresh)
-    const notes = amended.length > 0 ? this.step({ type: 'amend', now, readings: amended }) : []
-    return [...notes, ...this.step({ type: 'readings', now, readings })]
+    return this.#take(fresh, now)
   }
 
   step(event: EngineEvent): TransitionNote[] {
@@ -118,16 +128,43 @@ export class JudgeHost {
     return wanted
   }
 
-  // A reading that is new here, with its gross range judged as the cloud does.
+  // What is computed from readings is judged like them, as the cloud does.
+  #take(fresh: readonly Reading[], now: number): TransitionNote[] {
+    if (fresh.length === 0) return []
+    const { readings, amended } = this.#judge.judge(fresh)
+    const notes = amended.length > 0 ? this.step({ type: 'amend', now, readings: amended }) : []
+    notes.push(...this.step({ type: 'readings', now, readings }))
+    if (this.#converter.isIdle) return notes
+    for (const reading of readings) this.#recent.put(reading)
+    const computed = this.#converter.convert(readings, this.#recent, now).readings
+    notes.push(
+      ...this.#take(
+        computed.flatMap(reading => this.#ranged(reading) ?? []),
+        now,
+      ),
+    )
+    return notes
+  }
+
+  // A reading that is new here, under the present id of its device.
   #admit(reading: Reading): Reading | undefined {
-    const quantities = this.#ruleSet?.models.get(this.#modelOf.get(reading.device) ?? '')?.quantities
-    if (!quantities || !Object.hasOwn(quantities, reading.quantity)) return undefined
-    const series = seriesName(reading.device, reading.quantity)
+    const device = this.#identities.find(reading.device)
+    if (device === undefined || device === 'ambiguous') return undefined
+    const series = seriesName(device.id, reading.quantity)
     const newest = this.#newest.get(series)
     if (newest === reading.t) return undefined
-    if (newest === undefined || reading.t > newest) this.#newest.set(series, reading.t)
+    const admitted = this.#ranged({ ...reading, device: device.id })
+    if (admitted && (newest === undefined || reading.t > newest)) this.#newest.set(series, reading.t)
+    return admitted
+  }
+
+  // With its gross range judged; undefined where its model does not know the quantity.
+  #ranged(reading: Reading): Reading | undefined {
+    const quantities = this.#ruleSet?.models.get(this.#modelOf.get(reading.device) ?? '')?.quantities
+    if (!quantities || !Object.hasOwn(quantities, reading.quantity)) return undefined
     const flag = grossRange(reading.v, quantities[reading.quantity] as QuantityModel)
-    return { ...reading, q: (reading.q & ~QUALITY_BITS) | flag }
+    const worst = rollUp([qualityOf(reading.q) as Quality, flag])
+    return { ...reading, q: (reading.q & ~QUALITY_BITS) | worst }
   }
 }
 

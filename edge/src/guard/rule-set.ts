@@ -23,6 +23,7 @@ export interface RuleSet {
   devices: readonly EngineDevice[]
   sites: readonly EngineSite[]
   models: ModelLibrary
+  registry: Registry
 }
 
 /**
@@ -62,5 +63,5 @@ export function compileRuleSet(
       .map(({ output }) => `override: this gateway's file declares no output "${output}"`),
   ]
   if (problems.length > 0) return { faults: problems }
-  return { ruleSet: { desired, rules, devices, sites: engineSites(registry), models } }
+  return { ruleSet: { desired, rules, devices, sites: engineSites(registry), models, registry } }
 }
