@@ -92,6 +92,16 @@ export class DesiredKeeper {
     return result.ruleSet
   }
 
+  /** Writes down once more what is in force. */
+  keepAnew(): void {
+    const desired = this.#ruleSet?.desired
+    try {
+      if (desired) this.#options.keeping.keep(IN_FORCE, Buffer.from(JSON.stringify(desired)))
+    } catch (error) {
+      this.#options.log.error({ error }, 'the rules from the cloud cannot be written down')
+    }
+  }
+
   #refuse(revision: number, faults: readonly string[]): void {
     const told = faults.slice(0, MOST_FAULTS).map(fault => fault.slice(0, LONGEST_FAULT))
     this.#refused = { revision, faults: told }

@@ -154,6 +154,12 @@ export class Guard {
     this.#options.onReport()
   }
 
+  /** What was kept is gone with the database that was set aside. */
+  keepAnew(): void {
+    this.#keeper.keepAnew()
+    this.#keepDue = true
+  }
+
   /** What somebody at the gateway set by hand; it goes before what the cloud set. */
   override(overrides: readonly Override[]): void {
     this.#localOverrides = overrides

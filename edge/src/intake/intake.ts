@@ -87,12 +87,13 @@ export class Intake {
     const messages = this.#queue.slice(0, taken)
     this.#queue = this.#queue.slice(taken)
     const guard = this.#options.guard?.()
-    if (guard) records.push(...guard.judge(records))
-    const error = records.length > 0 ? this.#append(records) : undefined
+    const alarms = guard?.judge(records) ?? []
+    const isWork = records.length + alarms.length > 0
+    const error = isWork ? this.#append(records, alarms) : undefined
     if (!error) guard?.saved()
     for (const message of messages) message.done(error)
     if (this.#queue.length > 0) this.#coalescer.request()
-    if (records.length > 0 && !error) this.#options.onCommitted()
+    if (isWork && !error) this.#options.onCommitted()
   }
 
   #read(message: IntakeMessage, into: CustodyRecord[]): void {
@@ -103,9 +104,9 @@ export class Intake {
     for (const fault of said.faults) this.#options.rejections.add(message.source, fault, sample)
   }
 
-  #append(records: readonly CustodyRecord[]): Error | undefined {
+  #append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[]): Error | undefined {
     try {
-      const dropped = this.#options.outbox.append(records)
+      const dropped = this.#options.outbox.append(records, alarms)
       if (dropped > 0)
         this.#options.log.warn({ dropped }, 'the outbox is full: the oldest records were dropped')
       return undefined

@@ -42,9 +42,6 @@ export interface OutboxOptions {
   onSetAside?(name: string, error: Error): void
 }
 
-/** Lanes that records are handed over for; the backlog is what thinning leaves. */
-type NewLane = typeof Lane.ALARMS | typeof Lane.LIVE
-
 /** Most epochs that one hello can name. */
 const MAX_EPOCHS_IN_HELLO = 1000
 const MAX_NOTES_AT_ONCE = 10_000
@@ -147,15 +144,15 @@ export class Outbox {
    * Commits records to disk, numbered from the present epoch's `next` on. Where the outbox is full, the oldest records
    * are thinned or dropped, and gap notes are appended behind these. On a full disk the tail is given up first.
    *
-   * @param lane - records of the alarm lane are never thinned or dropped, and have a reserve of their own
+   * @param alarms - records of the alarm lane: never thinned or dropped, with a reserve of their own
    * @returns how many were thinned out or dropped
    */
-  append(records: readonly CustodyRecord[], lane: NewLane = Lane.LIVE): number {
+  append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[] = []): number {
     try {
-      return this.#append(records, lane)
+      return this.#append(records, alarms)
     } catch (error) {
       if (!this.#recover(error as Error)) throw error
-      return this.#append(records, lane)
+      return this.#append(records, alarms)
     }
   }
 
@@ -191,11 +188,7 @@ export class Outbox {
     return { epoch, seq: next }
   }
 
-  /**
-   * What was committed from a place on, one commit after the other, as far as it is still held.
-   *
-   * @param position - of the records that are wanted first; one of an epoch that is not known any more gives nothing
-   */
+  /** What was committed from a place on, as far as it is still held; nothing where its epoch is not known any more. */
   committedFrom(position: Position): Iterable<{ storedAt: number; records: CustodyRecord[] }> {
     return this.#books.committedFrom(position)
   }
@@ -292,15 +285,16 @@ export class Outbox {
     return { now: clock.now(), maxBytes: Math.min(maxBytes, this.#diskBytes), tailMs, tailMaxBytes }
   }
 
-  #append(records: readonly CustodyRecord[], lane: NewLane): number {
+  #append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[] = []): number {
     const books = this.#books
-    books.runs.limit(this.#options.maxBytes * (lane === Lane.ALARMS ? ROOM_FOR_ALARMS : ROOM))
+    books.runs.limit(this.#options.maxBytes * (alarms.length > 0 ? ROOM_FOR_ALARMS : ROOM))
     let taken = 0
     books.commit(this.#limits, place => {
       const full = place.runs.usedBytes > place.maxBytes
       pruneTail(place, full ? RUNS_PRUNED_WHEN_IDLE : RUNS_PRUNED_WITH_A_COMMIT)
       const dropped = makeRoom(place)
-      books.insert(place, records, lane)
+      books.insert(place, alarms, Lane.ALARMS)
+      books.insert(place, records, Lane.LIVE)
       this.#putBack(dropped, place)
       taken = dropped.records
     })
@@ -395,7 +389,7 @@ export class Outbox {
       epoch.announced.add(first, last)
       epoch.dirty = true
     }
-    this.#append([{ note: told }, ...notes], Lane.LIVE)
+    this.#append([{ note: told }, ...notes])
   }
 }
 

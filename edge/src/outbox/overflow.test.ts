@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CustodyRecord, type GapNote, Lane, RangeSet, type Reading } from '@picket/devices'
+import { type CustodyRecord, type GapNote, RangeSet, type Reading } from '@picket/devices'
 import { SteppedClock } from '@picket/devices/runtime'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FillWatch } from '../status/fill-watch.ts'
@@ -80,15 +80,15 @@ it('never thins or drops an alarm, and keeps room for alarms', () => {
   for (let run = 0; run < 250; run++) {
     fill(1, run * 200)
     alarms.push(alarm(run))
-    outbox.append([alarm(run)], Lane.ALARMS)
+    outbox.append([], [alarm(run)])
   }
   expect(outbox.droppedRecords + outbox.thinnedRecords).toBeGreaterThan(10_000)
   expect(readingsOf('alarm')).toEqual(alarms)
   // So many alarms that nothing else has room: live records are refused, alarms are not.
   for (let run = 0; run < 60; run++) {
     outbox.append(
+      [],
       Array.from({ length: 100 }, (_, at) => alarm(1000 + run * 100 + at)),
-      Lane.ALARMS,
     )
     try {
       outbox.append(Array.from({ length: 100 }, (_, at) => reading(1e6 + run * 100 + at)))
@@ -116,7 +116,7 @@ it('says in the alarm lane that it fills up before the first record is thinned o
 
 it('drops what waits for longer than it may, but for alarms', () => {
   open({ maxAgeMs: 10 * DAY_MS })
-  outbox.append([alarm(0)], Lane.ALARMS)
+  outbox.append([], [alarm(0)])
   fill(3)
   clock.advanceTo(START + 9 * DAY_MS)
   fill(1, 1000)

@@ -1,4 +1,4 @@
-import { Lane, Quality } from '@picket/devices'
+import { Quality } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import type { Outbox } from '../outbox/outbox.ts'
 
@@ -26,10 +26,7 @@ export class FillWatch {
     const reached = STEPS.filter(step => v >= step).length
     if (reached > this.#told) {
       try {
-        outbox.append(
-          [{ device: gateway, quantity: 'outbox_fill', t, v, q: Quality.NOT_EVALUATED }],
-          Lane.ALARMS,
-        )
+        outbox.append([], [{ device: gateway, quantity: 'outbox_fill', t, v, q: Quality.NOT_EVALUATED }])
       } catch {
         // The disk refuses even that; the next look tries again.
         return

@@ -56,10 +56,11 @@ export class Guarded {
   start(): void {
     const { clock } = this
     const starts = ++this.#starts
-    const epoch = starts.toString(16).padStart(32, '0')
     this.outbox = Outbox.open({
       folder: this.folder,
-      epoch,
+      token: () => starts.toString(16).padStart(32, '0'),
+      reserveBytes: 0,
+      maxAgeMs: 1e12,
       clock,
       maxBytes: 1e9,
       tailMs: 86_400_000,
@@ -106,9 +107,9 @@ export class Guarded {
 
   /** What the intake does with a message; false where the disk refused it. */
   commit(records: readonly CustodyRecord[]): boolean {
-    const judged = [...records, ...this.guard.judge(records)]
+    const alarms = this.guard.judge(records)
     if (this.diskFails) return false
-    if (judged.length > 0) this.outbox.append(judged)
+    if (records.length + alarms.length > 0) this.outbox.append(records, alarms)
     this.guard.saved()
     return true
   }
