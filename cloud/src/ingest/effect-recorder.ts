@@ -40,12 +40,7 @@ export class EffectRecorder {
   readonly #comparison: GuardComparison | undefined
   #recorded: Recorded = nothing()
 
-  constructor(
-    stores: EffectStores,
-    channels: ReadonlySet<string>,
-    log: Log,
-    comparison?: GuardComparison,
-  ) {
+  constructor(stores: EffectStores, channels: ReadonlySet<string>, log: Log, comparison?: GuardComparison) {
     this.#alarms = stores.alarms
     this.#notifications = stores.notifications
     this.#flags = stores.flags

@@ -209,7 +209,7 @@ describe('the alarm lane', () => {
     table.open()
     const underWay = table.batches.length
     expect(table.conversation.inFlight).toBe(2)
-    table.outbox.append(readings(1, 90_000), Lane.ALARMS)
+    table.outbox.append([], readings(1, 90_000))
     table.conversation.recordsWaiting()
     expect(table.batches).toHaveLength(underWay + 1)
     expect(decodeBatchHeader(table.batches.at(-1) as Buffer)).toMatchObject({ lane: Lane.ALARMS, count: 1 })
@@ -227,7 +227,7 @@ describe('the alarm lane', () => {
     const waiting = table.outbox.pendingRecords
     expect(waiting).toBeGreaterThan(10_000)
     expect(table.conversation.idle).toBe(true)
-    table.outbox.append(readings(1, 2e6), Lane.ALARMS)
+    table.outbox.append([], readings(1, 2e6))
     table.conversation.recordsWaiting()
     table.deliverAll()
     expect(table.cloud.lanes.at(-1)).toBe(Lane.ALARMS)
