@@ -8,14 +8,14 @@ import type { Output } from './outputs/output.ts'
 import { type OutputState, Switchboard } from './switchboard.ts'
 
 /** An output that the gateway's file declares, ready to be driven. */
-export interface DeclaredOutput {
+interface DeclaredOutput {
   output: Output
   minOffMs: number
   timeoutMs: number
 }
 
 /** The outbox, as far as the guard needs it. */
-export interface GuardedOutbox extends Keeping {
+interface GuardedOutbox extends Keeping {
   /** Where the next record goes. */
   readonly position: Position
   /** What was committed from a place on, the oldest first. */

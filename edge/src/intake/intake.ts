@@ -28,7 +28,7 @@ export interface IntakeOptions {
 }
 
 /** Whoever sees records before they are committed, and has some of its own to go with them. */
-export interface CommitGuard {
+interface CommitGuard {
   /** Records to commit with these: all that it has and that no commit took. */
   judge(records: readonly CustodyRecord[]): readonly CustodyRecord[]
   /** The commit went to disk. */

@@ -74,7 +74,7 @@ describe('a damaged database', () => {
     // A stretch in the middle of the file is gone; the first page and the tables' own stay.
     const file = join(folder, 'outbox.db')
     const bytes = readFileSync(file)
-    bytes.fill(0xa5, bytes.length * 0.5, bytes.length * 0.6)
+    bytes.fill(0xa5, Math.floor(bytes.length * 0.5), Math.floor(bytes.length * 0.6))
     writeFileSync(file, bytes)
     let outbox = open()
     // A run that cannot be read is met when it is sent, or when the table is changed.

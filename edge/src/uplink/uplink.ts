@@ -7,7 +7,7 @@ import { Conversation } from './conversation.ts'
 import type { Meter } from './meter.ts'
 
 /** What the cloud wants to run here, and what runs. */
-export interface Downlink {
+interface Downlink {
   takeDesired(payload: Uint8Array): void
   readonly reported: Reported
 }

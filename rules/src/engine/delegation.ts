@@ -1,7 +1,7 @@
 import { isActive, type TransitionKind } from '../alarm/alarm.ts'
 import type { Rule } from '../rule.ts'
 import type { Desk } from './desk.ts'
-import type { Effect, RuleIdentity, Transition } from './event.ts'
+import type { Effect, EngineEvent, RuleIdentity, Transition } from './event.ts'
 import { identityOf, type OpenEpisode, stepOf } from './open-episode.ts'
 import { traceWithoutRule } from './trace.ts'
 
@@ -48,11 +48,14 @@ export class Delegation {
     this.#rules = new Map(rules.map(rule => [rule.id, rule]))
   }
 
-  /**
-   * From now on the gateway decides about these rules, and about no others. Episodes that it began and decides no longer
-   * go on here, or end where this engine sees none.
-   */
-  give(gateway: string, rules: readonly string[], now: number): void {
+  hear(event: Extract<EngineEvent, { type: 'delegate' | 'mirrored' }>, now: number): void {
+    if (event.type === 'delegate') this.#give(event.gateway, event.rules, now)
+    else this.#mirror(event.gateway, { ...event.transition, decidedAt: now })
+  }
+
+  // From now on the gateway decides about these rules, and about no others. Episodes that it began and decides no longer
+  // go on here, or end where this engine sees none.
+  #give(gateway: string, rules: readonly string[], now: number): void {
     const { runsHere } = this.#links
     const desk = this.#links.desk()
     if (rules.length === 0) this.state.delete(gateway)
@@ -77,8 +80,8 @@ export class Delegation {
     else this.#links.emit({ type: 'checked', gateway, transition })
   }
 
-  /** Takes a step that a gateway decided, if it is of an episode that it began, or begins one where none runs. */
-  mirror(gateway: string, transition: Transition): void {
+  // Takes a step that a gateway decided, if it is of an episode that it began, or begins one where none runs.
+  #mirror(gateway: string, transition: Transition): void {
     const desk = this.#links.desk()
     const { episode, rule, kind, retrospective, trace } = transition
     if (!MIRRORED.has(kind)) return

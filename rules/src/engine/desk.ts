@@ -101,11 +101,7 @@ export class Desk {
     for (const id of [...this.state.episodes.keys()]) this.#settle(id, now)
   }
 
-  /**
-   * A step of an episode, as it is decided.
-   *
-   * @param decidedBy - the gateway whose engine decided it, where it was not this one
-   */
+  /** A step of an episode, as it is decided; `decidedBy` names the gateway whose engine did, where it was not this one. */
   take(transition: Transition, decidedBy?: string): void {
     const { episode: id, kind, rule, decidedAt: now } = transition
     if (transition.retrospective) {

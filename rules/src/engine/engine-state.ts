@@ -1,6 +1,6 @@
 import type { DelegationState } from './delegation.ts'
 import type { DeskState } from './desk.ts'
-import type { RunBeside } from './event.ts'
+import type { RuleFault, RunBeside } from './event.ts'
 import { adoptScopes, type KeptScope } from './scope-state.ts'
 import type { SeriesState } from './series.ts'
 
@@ -21,3 +21,7 @@ export const beginningOf = (own: EngineState, adopt: RunBeside | undefined): Eng
 
 /** What a scope is kept under: its rule, and its device or site. */
 export const scopeKey = (rule: string, place: string): string => `${rule}\n${place}`
+
+/** What a fault is kept under. */
+export const faultKey = ({ rule, scope }: RuleFault): string =>
+  scope === null ? rule : scopeKey(rule, scope)

@@ -4,7 +4,7 @@ import type { ScopeChange } from './carry-over.ts'
 import { LadderConditions } from './decision.ts'
 import { Delegation } from './delegation.ts'
 import { Desk, type DeskState, newDeskState } from './desk.ts'
-import { beginningOf, type EngineState, scopeKey } from './engine-state.ts'
+import { beginningOf, type EngineState, faultKey, scopeKey } from './engine-state.ts'
 import {
   DEFAULT_LIMITS,
   type Effect,
@@ -26,15 +26,8 @@ import { Scope } from './scope.ts'
 import { assembleScope, type SharedAssembly } from './scope-assembly.ts'
 import { planRule, type ScopePlan } from './scope-plan.ts'
 import type { Series } from './series.ts'
-import { SeriesTable } from './series-table.ts'
+import { type Audience, SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
-
-/** Who is told of a series' readings. */
-interface Audience {
-  /** Rules that watch the device for silence. */
-  listeners: readonly Scope[]
-  readers: readonly Series[]
-}
 
 // A sensor's clock may be ahead by this much.
 const FUTURE_TOLERANCE_MS = 300_000
@@ -160,16 +153,12 @@ export class Engine {
         this.#configure(event)
         break
       case 'delegate':
-        this.#delegation.give(event.gateway, event.rules, now)
-        break
       case 'mirrored':
-        this.#delegation.mirror(event.gateway, { ...event.transition, decidedAt: now })
+        this.#delegation.hear(event, now)
         break
       case 'resumed':
         for (const [key, scope] of this.#scopes)
           if (!this.#faults.has(key)) this.#guard(scope, () => scope.resume(now))
-        break
-      case 'tick':
         break
     }
     this.#feedRecorded(now)
@@ -329,7 +318,11 @@ export class Engine {
     this.#noteFault({ type: 'rule-fault', rule: rule.id, scope: subject.id, message })
     scope.scheduledAt = Number.POSITIVE_INFINITY
     for (const series of this.#series) series.scopes = series.scopes.filter(one => one !== scope)
-    for (const listeners of this.#listeners.values()) remove(listeners, scope)
+    for (const [device, listeners] of this.#listeners)
+      this.#listeners.set(
+        device,
+        listeners.filter(one => one !== scope),
+      )
   }
 
   #noteFault(fault: RuleFault): void {
@@ -404,11 +397,4 @@ export class Engine {
     if (carried?.isMoved || shared.adopted) scope.changed(this.#now)
     this.#timers.schedule(scope)
   }
-}
-
-const faultKey = ({ rule, scope }: RuleFault): string => (scope === null ? rule : scopeKey(rule, scope))
-
-function remove<T>(list: T[], item: T): void {
-  const at = list.indexOf(item)
-  if (at >= 0) list.splice(at, 1)
 }

@@ -7,6 +7,13 @@ import type { Scope } from './scope.ts'
 import { type ScopePlan, sourcesOf } from './scope-plan.ts'
 import { Series, type SeriesState } from './series.ts'
 
+/** Who is told of a series' readings. */
+export interface Audience {
+  /** Rules that watch the device for silence. */
+  listeners: readonly Scope[]
+  readers: readonly Series[]
+}
+
 /** Every series that some rule reads: one per device, quantity and the quality flags that are ignored. */
 export class SeriesTable {
   readonly #limits: EngineLimits

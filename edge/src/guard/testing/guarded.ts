@@ -12,7 +12,7 @@ import { Outbox } from '../../outbox/outbox.ts'
 import { Guard } from '../guard.ts'
 import { FakeOutput } from './fake-output.ts'
 
-export const START = Date.UTC(2026, 10, 29)
+const START = Date.UTC(2026, 10, 29)
 const MINUTE_MS = 60_000
 const silentLog = { info() {}, warn() {}, error() {} } as unknown as Log
 const modelText = readFileSync(
