@@ -73,6 +73,13 @@ export function overUdp(port: number, frameOf: (at: number) => Uint8Array, isAns
   }
 }
 
+/** Sends one datagram and waits for nothing. */
+export async function sendDatagram(port: number, bytes: Uint8Array): Promise<void> {
+  const socket = createSocket('udp4')
+  await new Promise<void>(resolve => socket.send(bytes, port, '127.0.0.1', () => resolve()))
+  socket.close()
+}
+
 type IsAnswer = (answer: Buffer, at: number) => boolean
 
 const sl651: Codec = (await (codecEntry('sl651') as NonNullable<ReturnType<typeof codecEntry>>).load())()

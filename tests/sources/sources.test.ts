@@ -2,12 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import modbusSerial from 'modbus-serial'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { refusedBecause } from '../bad-input/rejections.ts'
 import { eventually } from '../support/api-client.ts'
 import { Installation } from '../support/installation.ts'
 import { freePorts } from '../support/ports.ts'
 import type { Program } from '../support/program.ts'
 import { Sensor } from '../support/sensor.ts'
-import { confirms, levelReport, overCoap, overTcp, overUdp } from './clients.ts'
+import { sendAndHangUp } from '../support/tcp.ts'
+import { confirms, levelReport, overCoap, overTcp, overUdp, sendDatagram } from './clients.ts'
 
 const MINUTE = 60_000
 const COUNT = 16
@@ -23,6 +25,10 @@ const METER = {
   registers: { map: [{ quantity: 'count', address: 0 }] },
   quantities: { count: { name: { en: 'Count', zh: '数' }, unit: '1', source: 'test' } },
 }
+
+const STRANGER = Buffer.from(levelReport('9999999999', 1, begin))
+const BROKEN = Buffer.from(levelReport('0000000002', 1, begin))
+BROKEN[BROKEN.length - 1] = ~(BROKEN.at(-1) as number) & 0xff
 
 let installation: Installation
 let gateway: Program
@@ -45,6 +51,7 @@ beforeAll(async () => {
     ],
     cloud: { models: ['models'] },
     gateway: {
+      statusIntervalMs: 1000,
       sources: [
         { type: 'mqtt', port: mqtt },
         { type: 'coap', port: coap },
@@ -118,3 +125,31 @@ it('every source delivers each reading exactly once while the gateway is killed 
   expect(new Set(counts.map(({ v }) => v)).size).toBe(counts.length)
   expect(counts.length).toBeGreaterThan(5)
 }, 90_000)
+
+it.each([
+  [
+    'a CoAP message that is none',
+    () => sendDatagram(ports.coap, Buffer.of(0x40, 2, 0, 1, 0xf0)),
+    /^coap-malformed/,
+    'hex 40020001f0',
+  ],
+  [
+    'a station that nobody knows',
+    () => sendAndHangUp(ports.tcp, STRANGER),
+    /^station-unknown/,
+    `hex ${STRANGER.toString('hex')}`,
+  ],
+  [
+    'a frame with a wrong check sum',
+    () => sendDatagram(ports.udp, BROKEN),
+    /^sl651-check-sum/,
+    `hex ${BROKEN.toString('hex')}`,
+  ],
+])(
+  '%s is shown by the cloud with its bytes',
+  async (_, act, reason, sample) => {
+    const found = await refusedBecause(installation.api, reason, { act })
+    expect(found.sample).toBe(sample)
+  },
+  30_000,
+)
