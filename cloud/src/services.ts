@@ -76,6 +76,7 @@ export function createServices(parts: ServiceParts): Services {
     notifications: alarm => stores.notifications.ofAlarm(alarm),
     withheld: alarm => ingest.look(({ engine }) => engine.withheld(alarm)),
     backtest: (body, tell) => startBacktest(parts, body, tell),
+    warmBacktests: () => parts.backtests.warm(),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.registry,
   }

@@ -130,6 +130,8 @@ export interface Services {
   }): Promise<'acknowledged' | 'unknown' | 'not-active' | 'already'>
   /** Resolves after the reset was committed. */
   reset(request: { alarm: string; by: string; note?: string }): Promise<'reset' | 'unknown' | 'not-latched'>
+  /** Somebody may ask for a backtest soon. */
+  warmBacktests(): void
   /** Undefined while another backtest runs; `tell` hears of its progress, and at last of something else. */
   backtest(
     request: BacktestBody & { from: number; to: number },

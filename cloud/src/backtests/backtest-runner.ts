@@ -23,6 +23,13 @@ export class BacktestRunner {
     return this.#tell !== undefined
   }
 
+  /** Makes a thread ready for whoever may ask soon: its programs are read before they are needed. */
+  warm(): void {
+    if (this.busy) return
+    this.#worker ??= this.#startWorker()
+    this.#keepForAWhile()
+  }
+
   /**
    * Runs one and tells of its messages as they come; the last is no progress.
    *
@@ -70,9 +77,14 @@ export class BacktestRunner {
   #end(message: BacktestMessage): void {
     const tell = this.#tell
     this.#tell = undefined
+    this.#keepForAWhile()
+    tell?.(message)
+  }
+
+  #keepForAWhile(): void {
+    clearTimeout(this.#idle)
     this.#idle = setTimeout(() => this.#drop(), KEEP_WARM_MS)
     this.#idle.unref()
-    tell?.(message)
   }
 
   #drop(): void {

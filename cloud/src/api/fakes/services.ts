@@ -172,6 +172,7 @@ export async function fakeServices() {
       seen.reset.push(request)
       return control.resetOutcome
     },
+    warmBacktests: () => {},
     backtest: () => undefined,
     listen: listener => {
       listeners.add(listener)

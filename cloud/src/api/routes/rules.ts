@@ -15,7 +15,11 @@ export function ruleRoutes(api: Api, services: Services): void {
         response: { 200: RulesView, ...refusals },
       },
     },
-    async () => services.rules(),
+    async () => {
+      // Who looks at the rules may try others next.
+      services.warmBacktests()
+      return services.rules()
+    },
   )
 
   api.get(
