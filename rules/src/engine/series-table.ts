@@ -20,8 +20,8 @@ export class SeriesTable {
   readonly #timers: QuietScopesParts['timers']
   readonly #before: ReadonlyMap<string, SeriesState>
   readonly #series = new Map<string, Series>()
-  /** By device and quantity. */
-  readonly #readers = new Map<string, Series[]>()
+  /** By device, then quantity: no text is made for a reading. */
+  readonly #readers = new Map<string, Map<string, Series[]>>()
   /** Those that rules write, by device and quantity. */
   readonly #derived = new Map<string, Series>()
 
@@ -38,7 +38,7 @@ export class SeriesTable {
 
   /** Those that take up the readings of a device's quantity. */
   readersOf(device: string, quantity: string): readonly Series[] {
-    return this.#readers.get(seriesName(device, quantity)) ?? []
+    return this.#readers.get(device)?.get(quantity) ?? NONE
   }
 
   /** The series that a feature reads, by device. */
@@ -51,7 +51,7 @@ export class SeriesTable {
       return {
         device: (devices[0] as EngineDevice).id,
         series: devices.map(({ id }, at) =>
-          this.#open(seriesName(id, feature.inputs[at]?.quantity ?? ''), ignoredBy(rule)),
+          this.#open(id, feature.inputs[at]?.quantity ?? '', ignoredBy(rule)),
         ),
         silentAfterMs: isAlone ? Number.POSITIVE_INFINITY : (afterMs ?? (intervals as number) * slowestMs),
       }
@@ -90,14 +90,15 @@ export class SeriesTable {
     return new Map([...this.#series].map(([name, series]) => [name, series.state()]))
   }
 
-  #open(name: string, ignored: readonly number[]): Series {
+  #open(device: string, quantity: string, ignored: readonly number[]): Series {
+    const name = seriesName(device, quantity)
     // The rule that records has chosen among readings of each quality; nobody has judged what it made of them.
     const known = this.#derived.get(name) ?? this.#series.get(keyOf(name, ignored))
     if (known) return known
     const series = this.#make(name, ignored)
-    const readers = this.#readers.get(name)
-    if (readers) readers.push(series)
-    else this.#readers.set(name, [series])
+    const ofDevice = this.#readers.get(device) ?? new Map<string, Series[]>()
+    this.#readers.set(device, ofDevice)
+    ofDevice.set(quantity, [...(ofDevice.get(quantity) ?? []), series])
     return series
   }
 
@@ -113,6 +114,8 @@ export class SeriesTable {
     return series
   }
 }
+
+const NONE: readonly Series[] = []
 
 const keyOf = (name: string, ignored: readonly number[]): string => [name, ...ignored].join('\n')
 
