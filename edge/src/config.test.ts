@@ -24,7 +24,13 @@ describe('the gateway file', () => {
       floods: { perSecond: 1000, burst: 10_000 },
       devices: [],
       cloud: { url: 'mqtt://127.0.0.1:1883', passwordFile: './password' },
-      outbox: { maxBytes: 2_000_000_000, tailMs: 86_400_000, tailMaxBytes: 500_000_000 },
+      outputs: {},
+      outbox: {
+        maxBytes: 2_000_000_000,
+        maxAgeMs: 34_560_000_000,
+        tailMs: 86_400_000,
+        tailMaxBytes: 500_000_000,
+      },
       statusIntervalMs: 30_000,
     })
   })
