@@ -48,9 +48,9 @@ export function openDatabase(folder: string): Database.Database {
   const file = join(folder, DATABASE_FILE)
   const database = new Database(file, { timeout: LOCK_TIMEOUT_MS })
   try {
-    assertVersion(database.prepare('SELECT sqlite_version()').pluck().get() as string)
-    // Before WAL: the wal-index then lives in this process's memory, and no -shm file is made.
+    // Before any other statement: the wal-index then lives in this process's memory, and no -shm file is made.
     database.pragma('locking_mode = EXCLUSIVE')
+    assertVersion(database.prepare('SELECT sqlite_version()').pluck().get() as string)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     database.pragma(`cache_size = -${CACHE_KIB}`)

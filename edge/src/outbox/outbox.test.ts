@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CustodyRecord, GapNote, Reading } from '@picket/devices'
@@ -82,6 +82,19 @@ describe('an outbox', () => {
     for (let at = 0; at < 20_000; at += 1000) outbox.append(readings(at, 1000))
     expect(outbox.read(outbox.current, 1990, 2010)).toEqual(readings(1990, 21))
     expect(outbox.read(outbox.current, 19_990, 19_999)).toEqual(readings(19_990, 10))
+  })
+
+  it('makes no file of shared memory, at the first opening or a later one', () => {
+    const folder = newFolder()
+    for (let opening = 0; opening < 2; opening++) {
+      const outbox = open(folder)
+      outbox.append(readings(opening * 5, 5))
+      expect(readdirSync(folder).sort()).toEqual(['outbox.db', 'outbox.db-wal'])
+      if (opening === 0) copyFileSync(join(folder, 'outbox.db-wal'), join(folder, 'kept'))
+      close(outbox)
+      // As a kill leaves it: the log is still there.
+      if (opening === 0) renameSync(join(folder, 'kept'), join(folder, 'outbox.db-wal'))
+    }
   })
 
   it('refuses a second process on the same folder', () => {
