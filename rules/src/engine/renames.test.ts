@@ -3,7 +3,9 @@ import { Quality } from '@picket/devices'
 import { describe, expect, it } from 'vitest'
 import { compilePack } from '../language/index.ts'
 import { Engine } from './engine.ts'
+import type { EngineState } from './engine-state.ts'
 import type { EngineDevice } from './event.ts'
+import { renamed, renamesOf } from './renames.ts'
 
 const T0 = Date.UTC(2026, 6, 1)
 const MINUTE = 60_000
@@ -67,6 +69,7 @@ function run(devices: readonly EngineDevice[]) {
   return {
     said,
     configure,
+    state: (): EngineState => engine.state(),
     episodes: () => [...engine.episodes.values()].map(({ device, state }) => `${device} ${state}`),
     feed(id: string, ...values: number[]): void {
       for (const v of values) {
@@ -120,6 +123,21 @@ describe('a device that is renamed', () => {
         .at(-1),
     )
     expect(cleared).toBe(raised)
+  })
+
+  it('keeps what its detectors remember', () => {
+    const one = run([device('old')])
+    one.feed('old', ...RISING)
+    const state = deserialize(serialize(one.state()))
+    const renames = renamesOf([device('new', 'old')], rules)
+    const [before, after] = [state, renamed(state, renames)].map(({ scopes }) => scopes)
+    const memoriesOf = (scopes: typeof before, place: string) =>
+      scopes?.get(`high\n${place}`)?.state.memories.smooth
+    expect(memoriesOf(before, 'old')?.old).toBeDefined()
+    expect(memoriesOf(after, 'new')).toEqual({ new: memoriesOf(before, 'old')?.old })
+    const checkpoints = after?.get('high\nnew')?.state.checkpoints.kept ?? []
+    expect(checkpoints.length).toBeGreaterThan(0)
+    for (const { memories } of checkpoints) expect(Object.keys(memories.smooth ?? {})).toEqual(['new'])
   })
 
   it('does not take over what stands under the new id already', () => {
