@@ -25,6 +25,10 @@ import { recoverEngine } from './ingest/recovery.ts'
 import { startOwnSeries } from './own-series.ts'
 import { Publishing } from './publishing/publishing.ts'
 import { createServices } from './services.ts'
+import { openShipping } from './shipping.ts'
+import { checkInflux } from './stores/influx/config.ts'
+import { deviceTags } from './stores/influx/device-tags.ts'
+import type { Shipping } from './stores/influx/shipping.ts'
 import { openStores, type Stores } from './stores/sqlite/stores.ts'
 
 export interface CloudOptions {
@@ -57,6 +61,7 @@ export interface RunningCloud extends Running {
  */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   checkListen(options.config)
+  if (options.config.influx) checkInflux(options.config.influx)
   const dataFolder = options.resolve(options.config.data)
   openDataFolder(dataFolder)
   const keeper = openConfiguration(options)
@@ -90,6 +95,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       await doors.stop()
       await core.dispatcher.stop()
       await core.ingest.stop()
+      await core.shipping?.stop()
       core.feed.metrics.stop()
       await stores.close()
     },
@@ -117,12 +123,15 @@ interface Core {
   publishing: Publishing
   guards: Guards
   comparison: GuardComparison
+  /** Undefined where the configuration names no InfluxDB. */
+  shipping: Shipping | undefined
 }
 
 async function startCore(
-  { config, resolve, clock, log, onFailure }: CloudOptions,
+  options: CloudOptions,
   { stores, keeper, key }: { stores: Stores; keeper: ConfigurationKeeper; key: KeyObject },
 ): Promise<Core> {
+  const { config, resolve, clock, log, onFailure } = options
   const channels = config.notify.channels.map(({ tokenFile, ...channel }) =>
     tokenFile === undefined ? channel : { ...channel, tokenFile: resolve(tokenFile) },
   )
@@ -130,6 +139,7 @@ async function startCore(
   const feed = createFeed(stores, events)
   const comparison = new GuardComparison()
   const recovered = recoverEngine(stores.journal, log, keeper.current)
+  const shipping = openShipping(options, stores)
   const ingest = new Ingest(
     {
       ...stores,
@@ -142,7 +152,10 @@ async function startCore(
       effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log, comparison),
       onCommit(committed) {
         feed.onCommit(committed)
-        if (committed.configured) void guards.follow()
+        if (committed.configured) {
+          void guards.follow()
+          shipping?.describe(deviceTags(ingest.compiled.registry))
+        }
         if (committed.stoppedShadow) void publishing.shadowStopped(committed.stoppedShadow)
       },
       onFailure,
@@ -167,7 +180,8 @@ async function startCore(
   await publishing.takeFiles(keeper.current)
   await publishing.meetShadow()
   await guards.follow()
-  return { stores, events, ingest, dispatcher, feed, publishing, guards, comparison }
+  shipping?.start(deviceTags(ingest.compiled.registry))
+  return { stores, events, ingest, dispatcher, feed, publishing, guards, comparison, shipping }
 }
 
 interface DoorParts extends Core {

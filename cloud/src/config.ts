@@ -1,6 +1,7 @@
 import { StartError } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 import { WebhookChannel } from './alerts/notify/index.ts'
+import { InfluxConfig } from './stores/influx/config.ts'
 
 const strict = { additionalProperties: false }
 
@@ -33,6 +34,7 @@ export const CloudConfig = Type.Object(
       { channels: Type.Array(WebhookChannel, { default: [] }) },
       { ...strict, default: {} },
     ),
+    influx: Type.Optional(InfluxConfig),
     console: Type.Optional(Type.String({ description: 'folder of the built console' })),
     trustedProxies: Type.Optional(Type.Array(Type.String())),
   },

@@ -5,6 +5,7 @@ import type { GuardComparison } from '../guards/comparison.ts'
 import type { DerivedValue, StoredReading } from '../stores/ports.ts'
 import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import type { SqliteFlags } from '../stores/sqlite/flags.ts'
+import type { Journal } from '../stores/sqlite/journal.ts'
 import type { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 
@@ -25,6 +26,8 @@ export interface EffectStores {
   notifications: SqliteNotifications
   flags: SqliteFlags
   readings: SqliteTimeSeriesStore
+  /** Where derived values are noted for those who ship it. */
+  journal?: Pick<Journal, 'appendRecorded'>
 }
 
 const nothing = (): Recorded => ({ alarms: new Set(), notifications: 0, flags: new Set(), derived: [] })
@@ -35,6 +38,7 @@ export class EffectRecorder {
   readonly #notifications: SqliteNotifications
   readonly #flags: SqliteFlags
   readonly #readings: SqliteTimeSeriesStore
+  readonly #journal: Pick<Journal, 'appendRecorded'> | undefined
   readonly #channels: ReadonlySet<string>
   readonly #log: Log
   readonly #comparison: GuardComparison | undefined
@@ -45,6 +49,7 @@ export class EffectRecorder {
     this.#notifications = stores.notifications
     this.#flags = stores.flags
     this.#readings = stores.readings
+    this.#journal = stores.journal
     this.#channels = channels
     this.#log = log
     this.#comparison = comparison
@@ -73,6 +78,7 @@ export class EffectRecorder {
     }
     if (derived.length === 0) return
     this.#readings.record(derived)
+    this.#journal?.appendRecorded(derived)
     for (const { v, ...rest } of derived) if (v !== null) this.#recorded.derived.push({ ...rest, v })
   }
 

@@ -29,6 +29,8 @@ const SNAPSHOT_EVERY_READINGS = 2_000_000
 const SNAPSHOT_EVERY_MS = 600_000
 // The journal is kept this long beyond the snapshot that covers it.
 const JOURNAL_KEPT_MS = 7 * 86_400_000
+// What could not be shipped to InfluxDB is kept no longer than this: the disk is needed for what comes in.
+const UNSHIPPED_KEPT_MS = 30 * 86_400_000
 
 /**
  * The one writer. Everything that changes what the cloud knows comes through here, in one order: batches,
@@ -219,7 +221,8 @@ export class Ingest {
       work = this.#runSome(begun + FLUSH_BUDGET_MS)
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
-      this.#parts.journal.prune(this.#parts.clock.now() - JOURNAL_KEPT_MS)
+      const now = this.#parts.clock.now()
+      this.#parts.journal.prune(now - JOURNAL_KEPT_MS, now - UNSHIPPED_KEPT_MS)
       db.exec('COMMIT')
     } catch (error) {
       onFailure(error)

@@ -1,5 +1,6 @@
 import { decodeBody, encodeBody, type Reading } from '@picket/devices'
 import type { EngineState, FlagRequest, JudgeState, ShadowState, Transition } from '@picket/rules'
+import type { DerivedValue } from '../ports.ts'
 import type { Db } from './database.ts'
 import { cutState, joinState } from './state-parts.ts'
 
@@ -70,13 +71,16 @@ export class Journal {
   #next: number
   /** Ordinal that the newest snapshot covers. */
   #covered: number
+  /** Entries after it are still to be shipped; infinity where nobody ships. */
+  #shipped = Number.POSITIVE_INFINITY
+  #now = 0
   #appendedSincePruned = 0
 
   constructor(db: Db) {
     this.#statements = {
       append: db.prepare('INSERT INTO journal (ordinal, now, kind, count, body) VALUES (?, ?, ?, ?, ?)'),
       first: db.prepare('SELECT min(ordinal) FROM journal').pluck(),
-      after: db.prepare('SELECT * FROM journal WHERE ordinal > ? ORDER BY ordinal'),
+      after: db.prepare("SELECT * FROM journal WHERE ordinal > ? AND kind <> 'recorded' ORDER BY ordinal"),
       prune: db.prepare(
         `DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM
           (SELECT ordinal, now FROM journal WHERE ordinal <= ? ORDER BY ordinal LIMIT ?) WHERE now < ?)`,
@@ -112,10 +116,27 @@ export class Journal {
     const count = readings?.length ?? 1
     const body = readings ? encodeBody(readings) : Buffer.from(JSON.stringify(entry))
     this.#appendedSincePruned++
+    this.#now = entry.now
     this.#statements.append.run(this.#next++, entry.now, entry.kind, count, body)
   }
 
-  /** The entries after an ordinal, oldest first. */
+  /**
+   * Notes values of derived series within the caller's transaction, where somebody ships the journal: no input of the
+   * engine, which gives them again when it is replayed.
+   */
+  appendRecorded(values: readonly DerivedValue[]): void {
+    if (this.#shipped === Number.POSITIVE_INFINITY) return
+    this.#appendedSincePruned++
+    const body = Buffer.from(JSON.stringify(values))
+    this.#statements.append.run(this.#next++, this.#now, 'recorded', values.length, body)
+  }
+
+  /** Somebody ships the journal, and has done so up to an ordinal: what comes after it is kept for longer. */
+  keepAfter(shipped: number): void {
+    this.#shipped = shipped
+  }
+
+  /** The inputs of the engine after an ordinal, oldest first. */
   *after(ordinal: number): Iterable<JournalEntry> {
     for (const { kind, now, count, body } of this.#statements.after.iterate(
       ordinal,
@@ -153,11 +174,14 @@ export class Journal {
   }
 
   /**
-   * Lets go of some of the oldest entries that a snapshot covers and that are older than a time, within the
-   * caller's transaction. Called with each commit it keeps up with what is appended.
+   * Lets go of some of the oldest entries that a snapshot covers and that are older than a time, or than another time
+   * where they are still to be shipped, within the caller's transaction. Called with each commit it keeps up with what is
+   * appended.
    */
-  prune(olderThan: number): void {
-    this.#statements.prune.run(this.#covered, PRUNE_AT_LEAST + 2 * this.#appendedSincePruned, olderThan)
+  prune(olderThan: number, unshippedOlderThan = olderThan): void {
+    const most = PRUNE_AT_LEAST + 2 * this.#appendedSincePruned
+    this.#statements.prune.run(Math.min(this.#covered, this.#shipped), most, olderThan)
+    if (this.#shipped < this.#covered) this.#statements.prune.run(this.#covered, most, unshippedOlderThan)
     this.#appendedSincePruned = 0
   }
 }

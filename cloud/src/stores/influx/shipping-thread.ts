@@ -1,0 +1,40 @@
+// The thread behind Shipping: ships the journal from its own read-only connection.
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '@picket/devices/runtime'
+import Database from 'better-sqlite3'
+import type { InfluxConfig } from './config.ts'
+import { JournalPages } from './journal-pages.ts'
+import { type DeviceTags, LineWriter } from './line-protocol.ts'
+import { InfluxSender } from './send.ts'
+import { Shipper } from './shipper.ts'
+import { ShippingState } from './shipping-state.ts'
+
+/** What the thread is started with. */
+export interface ShippingData {
+  influx: InfluxConfig
+  /** The cloud's database. */
+  database: string
+  /** The file of the cursor. */
+  cursor: string
+  tags: ReadonlyMap<string, DeviceTags>
+}
+
+const { influx, database, cursor, tags } = workerData as ShippingData
+const db = new Database(database, { readonly: true })
+const state = new ShippingState(cursor)
+const sender = new InfluxSender(influx)
+const lines = new LineWriter()
+lines.describe(tags)
+const shipper = new Shipper({
+  pages: new JournalPages(db),
+  state,
+  lines,
+  send: some => sender.send(some),
+  clock: systemClock,
+  random: Math.random,
+  onStatus: status => parentPort?.postMessage(status),
+})
+parentPort?.on('message', (message: { tags: ReadonlyMap<string, DeviceTags> }) =>
+  lines.describe(message.tags),
+)
+shipper.start()
