@@ -6,6 +6,8 @@ import type { CloudMetrics, Services } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
 import type { BacktestBody } from './api/schemas.ts'
 import type { BacktestRunner } from './backtests/backtest-runner.ts'
+import type { GuardComparison } from './guards/comparison.ts'
+import type { Guards } from './guards/guards.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import { OperatorActions } from './ingest/operator-actions.ts'
@@ -25,6 +27,8 @@ export interface ServiceParts {
   events: LiveEvents
   metrics: CloudMetrics
   connected: (gateway: string) => boolean
+  guards: Guards
+  comparison: GuardComparison
 }
 
 /** What the API stands on, from the parts of a running cloud. */
@@ -43,6 +47,13 @@ export function createServices(parts: ServiceParts): Services {
     accounts: stores.accounts,
     gateways: () => gatewayStates(parts),
     custody: gateway => stores.ledger.custody(gateway),
+    actions: (gateway, limit) => stores.guards.actions(gateway, limit),
+    override: ({ gateway, on, durationMs, ...rest }) =>
+      parts.guards.override(gateway, {
+        ...rest,
+        until: clock.now() + durationMs,
+        ...(on === null ? {} : { on }),
+      }),
     recordings: () =>
       ingest.compiled.rules.flatMap(({ select, record }) => record.map(one => ({ select, ...one }))),
     rejections: filter => stores.quarantine.rejections(filter),
@@ -111,7 +122,7 @@ function startBacktest(
   return { giveUp: backtests.run(request, tell) }
 }
 
-function gatewayStates({ stores, ingest, connected }: ServiceParts): GatewayStatus[] {
+function gatewayStates({ stores, ingest, connected, comparison }: ServiceParts): GatewayStatus[] {
   const latest = stores.readings.latest()
   return ingest.compiled.registry.gateways.map(({ id, site }) => {
     const { instance, conflict, lastSeen } = stores.gateways.get(id)
@@ -128,6 +139,22 @@ function gatewayStates({ stores, ingest, connected }: ServiceParts): GatewayStat
       status: Object.fromEntries(values),
       instance,
       conflict,
+      guard: guardStatus(id, { stores, comparison }),
     }
   })
+}
+
+function guardStatus(
+  gateway: string,
+  { stores, comparison }: Pick<ServiceParts, 'stores' | 'comparison'>,
+): GatewayStatus['guard'] {
+  const { revision, reported, reportedAt, overrides } = stores.guards.get(gateway)
+  if (revision === 0 && !reported) return null
+  return {
+    revision,
+    reported,
+    reportedAt,
+    overrides: [...overrides],
+    differences: comparison.differences(gateway),
+  }
 }

@@ -1,6 +1,6 @@
 import { Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
-import { OutputConfig } from './guard/output-config.ts'
+import { OutputSection } from './guard/output-config.ts'
 import { FieldDevice } from './sources/field-devices.ts'
 
 const strict = { additionalProperties: false }
@@ -43,7 +43,7 @@ export const GatewayConfig = Type.Object(
         { ...strict, description: 'rules from the cloud are judged here too, with or without a link' },
       ),
     ),
-    outputs: Type.Record(Id, OutputConfig, {
+    outputs: Type.Record(Id, OutputSection, {
       default: {},
       maxProperties: 100,
       description: 'what those rules may switch',

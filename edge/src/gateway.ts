@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
 import type { ConfigPlace, GatewayConfig } from './config.ts'
 import type { OpenGuard } from './guard/open-guard.ts'
-import { actuatorTopicsOf } from './guard/output-config.ts'
+import { actuatorTopicsOf, type OutputConfig, readOutputs } from './guard/output-config.ts'
 import type { ActuatorTopics } from './guard/outputs/actuator-topics.ts'
 import { Intake } from './intake/intake.ts'
 import { Rejections } from './intake/rejections.ts'
@@ -61,6 +61,7 @@ export async function startGateway({
   token,
   random,
 }: GatewayOptions): Promise<Gateway> {
+  const outputs = readOutputs(config.outputs, place)
   openDataFolder(config.data)
   let uplink: Uplink | undefined
   let guarding: OpenGuard | undefined
@@ -98,8 +99,8 @@ export async function startGateway({
     link.recordsWaiting()
   }
   const intake = new Intake({ ...common, rejections, onCommitted, guard })
-  const actuators = actuatorTopicsOf(config.outputs)
-  guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators })
+  const actuators = actuatorTopicsOf(outputs)
+  guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators, outputs })
   const sources = await startSources({ config, place, intake, rejections, actuators, clock, log })
   guarding?.start()
   const status = startStatus({
@@ -145,6 +146,7 @@ interface GuardParts {
   intake: Intake
   uplink: Uplink
   actuators: ActuatorTopics
+  outputs: Record<string, OutputConfig>
   place: ConfigPlace
   clock: Clock
   log: Log
@@ -152,7 +154,7 @@ interface GuardParts {
 
 // The rule engine is loaded only where the gateway's file asks for it: memory is scarce.
 async function openGuardOf(
-  { id, data, guard, outputs }: GatewayConfig,
+  { id, data, guard }: GatewayConfig,
   { place, intake, uplink, ...parts }: GuardParts,
 ): Promise<OpenGuard | undefined> {
   if (!guard) return undefined
@@ -161,7 +163,6 @@ async function openGuardOf(
     ...parts,
     gateway: id,
     folder: data,
-    outputs,
     signingKeyFile: place.resolve(guard.signingKeyFile),
     stopwatch: () => performance.now(),
     commitSoon: () =>

@@ -20,6 +20,8 @@ export const API_ERRORS = {
     status: 409,
     hint: 'only an alarm that latches, is over and acknowledged is reset; GET /api/v1/alarms/{id} tells its state',
   },
+  'override-time': { status: 422, hint: 'an output is held for a while, and then follows the rules again' },
+  'override-full': { status: 409, hint: 'let go of some' },
   'flag-scope': { status: 422, hint: 'GET /api/v1/rules, /devices and /sites list what there is' },
   'flag-reason': { status: 422, hint: undefined },
   'flag-time': { status: 422, hint: 'give `until`, or `durationMs` alone; ms' },

@@ -30,6 +30,8 @@ const ROUTES = [
   'get /api/v1/flags',
   'post /api/v1/flags',
   'post /api/v1/flags/{flag}/end',
+  'get /api/v1/gateways/{gateway}/actions',
+  'post /api/v1/gateways/{gateway}/outputs/{output}',
   'get /api/v1/gateways',
   'get /api/v1/gateways/{gateway}/custody',
   'get /api/v1/rejections',

@@ -1,6 +1,7 @@
 import { BilingualText } from '@picket/devices'
 import { LEVELS } from '@picket/rules'
 import { type Static, type TSchema, Type } from 'typebox'
+import { GuardView } from './guard-schemas.ts'
 
 // What the API takes and gives. Times are integer ms since 1970 UTC; durations are ms and end in Ms.
 
@@ -156,6 +157,7 @@ export const GatewayView = Type.Object({
   ),
   instance: nullable(Type.String({ description: 'of its last hello' })),
   conflict: Type.Boolean({ description: 'two instances claim this id' }),
+  guard: GuardView,
 })
 export type GatewayView = Static<typeof GatewayView>
 

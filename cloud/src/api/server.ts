@@ -14,6 +14,7 @@ import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
 import { flagRoutes } from './routes/flags.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
+import { guardRoutes } from './routes/guards.ts'
 import { healthRoutes } from './routes/health.ts'
 import { registryRoutes } from './routes/registry.ts'
 import { ruleSetRoutes } from './routes/rule-sets.ts'
@@ -71,6 +72,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   seriesRoutes(api, services)
   alarmRoutes(api, services)
   flagRoutes(api, services)
+  guardRoutes(api, services)
   gatewayRoutes(api, services)
   ruleRoutes(api, services)
   ruleSetRoutes(api, services)

@@ -19,6 +19,7 @@ import type {
   StoredReading,
   TimeSeriesStore,
 } from '../stores/ports.ts'
+import type { ActionRecord } from '../stores/sqlite/guards.ts'
 import type { BacktestBody } from './schemas.ts'
 
 /** A rule as the console lists it. */
@@ -90,6 +91,17 @@ export interface Services {
   accounts: AccountStore
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
+  /** What the gateway switched, the newest first. */
+  actions(gateway: string, limit: number): ActionRecord[]
+  /** Holds an output for a while, or lets go of it; resolves after the commit, false where too many are held. */
+  override(request: {
+    gateway: string
+    output: string
+    on: boolean | null
+    durationMs: number
+    by: string
+    reason: string
+  }): Promise<boolean>
   /** What rules record, at which devices. */
   recordings(): readonly RecordingView[]
   rejections(filter: { gateway?: string; limit: number }): RejectionRecord[]

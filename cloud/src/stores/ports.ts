@@ -1,4 +1,4 @@
-import type { BilingualText, SeqRange } from '@picket/devices'
+import type { BilingualText, Override, Reported, SeqRange } from '@picket/devices'
 import type { AlarmState, Flag, Level, TransitionKind } from '@picket/rules'
 
 /** One reading as it is stored: event time, value, quality flag and marks. */
@@ -140,6 +140,21 @@ export interface GatewayStatus {
   /** Present instance; null before its first hello. */
   instance: string | null
   conflict: boolean
+  /** What it runs of its own; null where nothing was ever to run there. */
+  guard: GuardStatus | null
+}
+
+/** What a gateway is to run, and what it said that it runs. */
+export interface GuardStatus {
+  /** The newest revision that it was given. */
+  revision: number
+  /** What it said last; null before. */
+  reported: Reported | null
+  reportedAt: number | null
+  /** Outputs that are held by hand, from the cloud. */
+  overrides: Override[]
+  /** Steps of alarms on which its engine and the cloud's disagreed since the cloud's start. */
+  differences: number
 }
 
 /** What the cloud has of one epoch. */

@@ -1,11 +1,13 @@
-import { Id, parseDuration } from '@picket/devices'
+import { checkPart, type FileFault, formatFileFault, Id, parseDuration, StartError } from '@picket/devices'
 import { type Static, Type } from 'typebox'
+import type { ConfigPlace } from '../config.ts'
 import { ActuatorTopics } from './outputs/actuator-topics.ts'
 import { CommandOutput } from './outputs/command-output.ts'
 import { ModbusOutput } from './outputs/modbus-output.ts'
 import { MqttOutput } from './outputs/mqtt-output.ts'
 import type { Output } from './outputs/output.ts'
 
+const MOST_FAULTS = 5
 const strict = { additionalProperties: false }
 const Duration = (fallback: string, description: string) =>
   Type.String({ pattern: '^\\d+(ms|s|m|h)$', default: fallback, description })
@@ -16,11 +18,9 @@ const common = {
 const Topic = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^+#]+$' })
 const CommandLine = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 50 })
 
-/** An output of the gateway: what rules from the cloud may switch, and nothing else. */
-export const OutputConfig = Type.Union([
-  Type.Object(
+const SCHEMAS = {
+  mqtt: Type.Object(
     {
-      type: Type.Literal('mqtt'),
       set: { ...Topic, description: 'topic on which the actuator hears what to do' },
       state: Type.Optional({ ...Topic, description: 'topic on which it says how it stands' }),
       client: Type.Optional({ ...Id, description: 'client id of the actuator; else any client' }),
@@ -30,9 +30,8 @@ export const OutputConfig = Type.Union([
     },
     strict,
   ),
-  Type.Object(
+  modbus: Type.Object(
     {
-      type: Type.Literal('modbus'),
       host: Type.String({ minLength: 1 }),
       port: Type.Integer({ minimum: 1, maximum: 65_535, default: 502 }),
       unit: Type.Integer({ minimum: 0, maximum: 255, default: 1 }),
@@ -41,17 +40,46 @@ export const OutputConfig = Type.Union([
     },
     strict,
   ),
-  Type.Object(
+  command: Type.Object(
     {
-      type: Type.Literal('command'),
       on: { ...CommandLine, description: 'program and arguments; no shell' },
       off: CommandLine,
       ...common,
     },
     strict,
   ),
-])
-export type OutputConfig = Static<typeof OutputConfig>
+}
+type Kind = keyof typeof SCHEMAS
+
+/** Outputs as they stand in the gateway's file; the rest of each is checked by its type. */
+export const OutputSection = Type.Object({ type: Type.Enum(Object.keys(SCHEMAS)) })
+
+/** An output of the gateway: what rules from the cloud may switch, and nothing else. */
+export type OutputConfig = { [K in Kind]: { type: K } & Static<(typeof SCHEMAS)[K]> }[Kind]
+
+/**
+ * Checks the outputs of a gateway's file.
+ *
+ * @throws StartError with file, line and what is wrong
+ */
+export function readOutputs(
+  outputs: Record<string, Static<typeof OutputSection>>,
+  { file, lineOf }: Pick<ConfigPlace, 'file' | 'lineOf'>,
+): Record<string, OutputConfig> {
+  const faults: FileFault[] = []
+  const read = Object.entries(outputs).map(([name, { type, ...settings }]) => {
+    const place = { file, lineOf: (path: readonly (string | number)[]) => lineOf(['outputs', name, ...path]) }
+    const checked = checkPart(SCHEMAS[type as Kind], settings, place)
+    if (!checked.ok)
+      faults.push(
+        ...checked.faults.map(fault => ({ ...fault, message: `outputs.${name}: ${fault.message}` })),
+      )
+    return [name, { type, ...(checked.ok ? checked.value : {}) } as OutputConfig] as const
+  })
+  if (faults.length > 0)
+    throw new StartError('outputs', faults.slice(0, MOST_FAULTS).map(formatFileFault).join('; '))
+  return Object.fromEntries(read)
+}
 
 /** Topics of the outputs that are clients of the gateway's own broker. */
 export const actuatorTopicsOf = (outputs: Record<string, OutputConfig>): ActuatorTopics =>

@@ -35,7 +35,8 @@ export interface TestGatewayOptions {
   maxBytes?: number
   clock?: Clock
   guard?: GatewayConfig['guard']
-  outputs?: GatewayConfig['outputs']
+  /** As the gateway's file has them. */
+  outputs?: Record<string, object>
 }
 
 let tokens = 0
@@ -52,7 +53,7 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
       devices,
       ...(models === undefined ? {} : { models }),
       floods,
-      outputs: options.outputs ?? {},
+      outputs: (options.outputs ?? {}) as GatewayConfig['outputs'],
       ...(options.guard && { guard: options.guard }),
       // Port 9 is "discard": nobody listens there.
       cloud: { url: `mqtt://127.0.0.1:${cloudPort ?? 9}`, passwordFile: '' },

@@ -81,6 +81,11 @@ class Pair {
     this.#put(this.cloud.step({ type: 'mirrored', now: this.now, gateway, transition }))
   }
 
+  later(ms: number): void {
+    this.now += ms
+    this.#put(this.cloud.step({ type: 'tick', now: this.now }))
+  }
+
   restart(): void {
     this.cloud = new Engine({}, structuredClone(this.cloud.state()))
     this.cloud.step({ type: 'configure', now: this.now, rules, devices: [device] })
@@ -175,6 +180,24 @@ describe('a rule that a gateway decides', () => {
       kind: 'cleared',
       trace: { cause: 'rule withdrawn' },
     })
+  })
+
+  it('pages nobody for what was over before its steps came, one by one', () => {
+    const pair = new Pair()
+    pair.delegate()
+    const gateway = new Pair()
+    gateway.say(1, 4, 4, 1)
+    const steps = gateway.effects.filter(effect => effect.type === 'transition')
+    pair.now = gateway.now + 3_600_000
+    for (const step of steps) pair.mirror(step)
+    pair.later(60_000)
+    expect(pair.kinds('transition')).toEqual(['raised', 'cleared'])
+    expect(pair.kinds('notify')).toEqual([])
+    pair.mirror({ ...(steps[0] as Transition), episode: 'e'.repeat(24) })
+    pair.later(4999)
+    expect(pair.kinds('notify')).toEqual([])
+    pair.later(1)
+    expect(pair.kinds('notify')).toEqual(['announced'])
   })
 
   it('takes nothing from another gateway, and no end of what never began', () => {

@@ -7,7 +7,7 @@ import type { Effect, EngineDevice, EngineEvent, Telling, Trace, Transition, Wit
 import { FlagBoard, type KeptFlag } from './flag-board.ts'
 import { Flappers, type FlapState } from './flappers.ts'
 import { Inhibitions, type RunningAlarm } from './inhibition.ts'
-import { identityOf, isNews, type OpenEpisode, placeOf, stepOf, toldTo } from './open-episode.ts'
+import { identityOf, isNews, type OpenEpisode, placeOf, settlingMs, stepOf, toldTo } from './open-episode.ts'
 import { isToBeTold } from './responses.ts'
 import { traceWithoutRule } from './trace.ts'
 
@@ -64,10 +64,8 @@ export class Desk {
     this.#links = links
     this.#flappers = new Flappers(state.flapping)
     this.#flags = new FlagBoard(state.flags)
-    for (const [id, episode] of state.episodes) {
-      this.#index(id, episode)
-      this.#setClocks(id, episode)
-    }
+    for (const [id, episode] of state.episodes) this.#index(id, episode)
+    for (const [id, episode] of state.episodes) this.#setClocks(id, episode)
     for (const id of state.flags.keys()) this.#setFlagClock(id)
     for (const [key, { steadyAt, rank }] of state.flapping)
       this.#clocks.set('flap', key, { due: steadyAt, rank })
@@ -177,8 +175,9 @@ export class Desk {
     if (kind === 'deescalated' && level && episode.known && rankOf(level) < rankOf(episode.known))
       episode.known = level
     const beganToFlap = this.#noteChange(transition, episode)
-    if (kind === 'raised' && level !== 'red') {
-      const waitMs = this.#inhibitions.waitMs(placeOf(episode))
+    if (kind === 'raised') {
+      const hidingMs = level === 'red' ? 0 : this.#inhibitions.waitMs(placeOf(episode))
+      const waitMs = Math.max(hidingMs, settlingMs(transition, episode))
       episode.heldUntil = waitMs > 0 ? now + waitMs : null
     }
     if (kind === 'cleared') return this.#tellingOfEnd(episode, { now, beganToFlap })

@@ -67,3 +67,11 @@ export const toldTo = ({ notify }: RuleIdentity): Telling => ({
   told: notify,
   withheld: notify.length > 0 ? [] : [{ by: 'nobody named' }],
 })
+
+// What a gateway decided while its link was down comes step by step: the end may be on its way.
+const OLD_MS = 120_000
+const SETTLING_MS = 5000
+
+/** How long the page of a raise waits for what a gateway has decided since, ms. */
+export const settlingMs = ({ at, decidedAt }: Transition, { decidedBy }: OpenEpisode): number =>
+  decidedBy !== undefined && decidedAt - at > OLD_MS ? SETTLING_MS : 0

@@ -8,6 +8,7 @@ import { t } from '../text/language.ts'
 import { measureText, numberText } from '../text/measure.ts'
 import { agoText, durationText } from '../text/time.ts'
 import { CustodyView } from './custody-view.tsx'
+import { GuardView } from './guard-view.tsx'
 
 /** A gateway's link and how it fares; on demand what became of its records. */
 export function GatewayCard({ gateway }: { gateway: Gateway }) {
@@ -36,6 +37,7 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
         </p>
       )}
       <GatewayFacts gateway={gateway} />
+      {gateway.guard && <GuardView guard={gateway.guard} />}
       <button
         type="button"
         class="quiet"

@@ -226,6 +226,13 @@ export const en = {
   'chart.threshold': '{level} {value}',
   'chart.episode': 'Alarm episode',
 
+  'guard.silent': 'It has rules to run of its own, and has not said that it does.',
+  'guard.inStep': 'Runs {rules} rules of its own (revision {revision}).',
+  'guard.outOfStep': 'Runs revision {running} of its own rules; it should run {revision}.',
+  'guard.differences': '{count} steps of alarms were judged otherwise by the cloud.',
+  'guard.on': 'on',
+  'guard.off': 'off',
+  'guard.unconfirmed': '(not confirmed)',
   'gateways.title': 'Gateways',
   'gateways.none': 'No gateway is registered.',
   'gateways.connected': 'Connected',

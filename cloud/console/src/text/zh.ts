@@ -225,6 +225,13 @@ export const zh: Record<TextKey, string> = {
   'chart.threshold': '{level} {value}',
   'chart.episode': '告警时段',
 
+  'guard.silent': '应在本地运行规则，但尚未报告。',
+  'guard.inStep': '本地运行 {rules} 条规则（版本 {revision}）。',
+  'guard.outOfStep': '本地规则版本为 {running}，应为 {revision}。',
+  'guard.differences': '有 {count} 个报警步骤与云端判定不一致。',
+  'guard.on': '开',
+  'guard.off': '关',
+  'guard.unconfirmed': '（未确认）',
   'gateways.title': '网关',
   'gateways.none': '尚未登记网关。',
   'gateways.connected': '在线',

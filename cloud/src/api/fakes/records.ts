@@ -136,6 +136,7 @@ export const GATEWAYS: GatewayStatus[] = [
     status: { outbox_depth: 12.5 },
     instance: 'i1',
     conflict: false,
+    guard: null,
   },
 ]
 

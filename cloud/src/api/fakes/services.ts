@@ -125,6 +125,7 @@ export async function fakeServices() {
     },
     accounts,
     gateways: () => GATEWAYS,
+    ...{ actions: () => [], override: async () => true },
     custody: () => CUSTODY,
     rejections: filter => {
       seen.rejections.push(filter)
