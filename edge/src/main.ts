@@ -4,31 +4,68 @@ import { StartError } from '@picket/devices'
 import { loadConfig, openClock, runProgram } from '@picket/devices/runtime'
 import { Command } from 'commander'
 import { GatewayConfig } from './config.ts'
-import { startGateway } from './gateway.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { answerWithState, type GatewayState } from './status/state-socket.ts'
+import { underSystemd } from './status/systemd.ts'
 
 const program = new Command('picket-edge')
   .description('Collects readings in the field, keeps them safe and forwards them to the cloud')
   .requiredOption('--config <file>', 'the gateway file (YAML)')
-  .parse()
-const { config: file } = program.opts<{ config: string }>()
+  .configureHelp({ showGlobalOptions: true })
+  .action(({ config }) => run(config))
 
-await runProgram('picket-edge', async log => {
-  const { config, resolve, lineOf } = loadConfig(file, GatewayConfig)
-  config.data = resolve(config.data)
-  const password = readPassword(resolve(config.cloud.passwordFile))
-  let idle = (): Promise<void> => Promise.resolve()
-  const gateway = await startGateway({
-    config,
-    place: { file, lineOf, resolve },
-    password,
-    log,
-    clock: openClock(process.env.PICKET_CLOCK, () => idle()),
-    token: () => randomBytes(16).toString('hex'),
-    random: Math.random,
+program
+  .command('doctor')
+  .description(
+    'says of all that a gateway needs whether it is in order, and what to do; exit code 1 for a fault',
+  )
+  .option('--json', 'for programs', false)
+  .action(async ({ json }) => {
+    const { runDoctor } = await import('./doctor/command.ts')
+    // Nothing that a source or the link left behind may hold the answer up.
+    process.exit(await runDoctor(program.opts().config, { json }))
   })
-  idle = gateway.idle
-  return gateway
-})
+
+await program.parseAsync()
+
+function run(file: string): Promise<void> {
+  return runProgram('picket-edge', async log => {
+    const { config, resolve, lineOf } = loadConfig(file, GatewayConfig)
+    config.data = resolve(config.data)
+    const password = readPassword(resolve(config.cloud.passwordFile))
+    const startedAt = Date.now()
+    let idle = (): Promise<void> => Promise.resolve()
+    const gateway = await startGateway({
+      config,
+      place: { file, lineOf, resolve },
+      password,
+      log,
+      clock: openClock(process.env.PICKET_CLOCK, () => idle()),
+      token: () => randomBytes(16).toString('hex'),
+      random: Math.random,
+    })
+    idle = gateway.idle
+    const answers = answerWithState(config.data, () => stateOf(gateway, { id: config.id, startedAt }), log)
+    return underSystemd(
+      { ...gateway, stop: () => gateway.stop().finally(answers.stop) },
+      { environment: process.env, log },
+    )
+  })
+}
+
+function stateOf(
+  { uplink, sources, outbox }: Gateway,
+  { id, startedAt }: { id: string; startedAt: number },
+): GatewayState {
+  const { pendingRecords, fill, droppedRecords, setAsideCount: setAside } = outbox
+  return {
+    gateway: id,
+    startedAt,
+    connected: uplink.connected,
+    sources: sources(),
+    outbox: { pendingRecords, fill, droppedRecords, setAside },
+  }
+}
 
 function readPassword(passwordFile: string): string {
   const password = existsSync(passwordFile) ? readFileSync(passwordFile, 'utf8').trim() : ''

@@ -30,6 +30,7 @@ const UNMODELLED =
   'pwritev,pwritev2,fallocate,link,linkat,symlink,truncate,sync_file_range,msync,copy_file_range,sendfile'
 const MODELLED = 'openat,mkdir,unlink,rename,pwrite64,ftruncate,fsync,fdatasync,read,write,writev,lseek'
 const RESERVE = '/reserve'
+const SOCKET = '/state.sock'
 /** A page of SQLite is written in one call; what a sensor sends at a time is shorter. */
 const LONGEST_STRING = 4200
 
@@ -74,8 +75,8 @@ function callOf(text: string, folder: string): Call | undefined {
   const path = unhex(hex).toString()
   if (path.startsWith('socket:')) return socketCall(name, path, text)
   if (path !== folder && !path.startsWith(`${folder}/`)) return undefined
-  // It only takes room.
-  if (path.endsWith(RESERVE)) return undefined
+  // One only takes room, the other is a name for programs that run.
+  if (path.endsWith(RESERVE) || path.endsWith(SOCKET)) return undefined
   switch (name) {
     case 'openat':
       if (!words.includes('O_CREAT')) return undefined

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { StartError } from '@picket/devices'
+import { type Clock, loadConfig } from '@picket/devices/runtime'
+import { GatewayConfig } from '../config.ts'
+import { askState, type GatewayState } from '../status/state-socket.ts'
+import { examineClock } from './clock.ts'
+import { examineSecret } from './credentials.ts'
+import { examineDisk } from './disk.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
+import { examineLink } from './link.ts'
+import { examineOutbox } from './outbox.ts'
+import { examineSources } from './sources.ts'
+
+export interface DoctorOptions {
+  /** The gateway's file. */
+  file: string
+  environment: Record<string, string | undefined>
+  clock: Clock
+  /** Whether the machine's clock is synchronised; undefined where nobody can tell. */
+  synchronised(): Promise<boolean | undefined>
+}
+
+/** Looks at all that a gateway needs, and changes nothing. A gateway that runs is asked, and not disturbed. */
+export async function examine({ file, environment, clock, synchronised }: DoctorOptions): Promise<Finding[]> {
+  const findings = [examineClock(clock.now(), await synchronised())]
+  const loaded = load(file, environment)
+  if ('level' in loaded) return [loaded, ...findings]
+  const { config, resolve, lineOf } = loaded
+  const data = resolve(config.data)
+  const state = await askState(data)
+  const running = typeof state === 'object' ? state : undefined
+  const passwordFile = resolve(config.cloud.passwordFile)
+  const secret = examineSecret('credentials', passwordFile, 'cloud.passwordFile')
+  const password = secret.level === 'fault' ? '' : readFileSync(passwordFile, 'utf8').trim()
+  const place = { file, lineOf, resolve }
+  return [
+    ok('config', `${file} is as it should be`),
+    examineGateway(file, state, config.id),
+    ...findings,
+    ...examineDisk(data, config.outbox.maxBytes),
+    ...examineOutbox(data, config.outbox.maxBytes, running),
+    secret,
+    ...(await examineLink({ gateway: config.id, url: config.cloud.url, password, state: running })),
+    ...(await examineSources({ config, place, clock, state: running })),
+  ]
+}
+
+function load(
+  file: string,
+  environment: DoctorOptions['environment'],
+): ReturnType<typeof loadConfig<typeof GatewayConfig>> | Finding {
+  try {
+    return loadConfig(file, GatewayConfig, environment)
+  } catch (error) {
+    if (error instanceof StartError)
+      return fault('config', error.message, 'correct that; nothing else can be looked at before')
+    const { message } = error as Error
+    return fault('config', message, existsSync(file) ? 'let this user read it' : 'name another with --config')
+  }
+}
+
+function examineGateway(file: string, state: GatewayState | 'silent' | undefined, id: string): Finding {
+  const check = 'gateway'
+  if (state === undefined)
+    return warning(check, 'it does not run', 'start it when this is in order: systemctl start picket-edge')
+  if (state === 'silent')
+    return fault(check, 'it runs, but does not answer', 'systemctl restart picket-edge, and see its log')
+  const since = new Date(state.startedAt).toISOString()
+  if (state.gateway !== id || statSync(file).mtimeMs > state.startedAt)
+    return warning(
+      check,
+      `${state.gateway} runs since ${since}, and ${file} was changed later`,
+      'systemctl restart picket-edge, to run with what stands there now',
+    )
+  return ok(check, `runs since ${since}`)
+}

@@ -1,0 +1,128 @@
+import { once } from 'node:events'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { topics } from '@picket/devices'
+import mqtt, { type MqttClient } from 'mqtt'
+import { isLoopback } from '../sources/listening.ts'
+import type { GatewayState } from '../status/state-socket.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
+
+const CHECK = 'link'
+const TIMEOUT_MS = 10_000
+const PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 }
+const REFUSED = 0x80
+
+export interface LinkOptions {
+  gateway: string
+  url: string
+  /** Empty where there is none. */
+  password: string
+  /** What a running gateway says. */
+  state: GatewayState | undefined
+}
+
+/**
+ * The way to the cloud: name, port, TLS, login. A client id can be logged in once, so the login is tried only where the
+ * gateway does not run; a running one is asked. A hello is never sent: it would announce a second instance.
+ */
+export async function examineLink(options: LinkOptions): Promise<Finding[]> {
+  const { hostname, port: given, protocol } = new URL(options.url)
+  const port = Number(given) || (PORTS[protocol] as number)
+  const isTls = protocol === 'mqtts:'
+  const findings: Finding[] = []
+  if (!isTls && !isLoopback(hostname))
+    findings.push(
+      warning(
+        CHECK,
+        `${options.url} has no TLS: whoever is on the way can read the password`,
+        'use mqtts:// (cloud.url), or a tunnel',
+      ),
+    )
+  const reached = await reach(hostname, port, isTls)
+  findings.push(reached)
+  if (reached.level === 'fault') return findings
+  findings.push(options.state ? said(options.state) : await logIn(options))
+  return findings
+}
+
+async function reach(host: string, port: number, isTls: boolean): Promise<Finding> {
+  const bare = host.replace(/^\[|\]$/g, '')
+  const socket: Socket = isTls
+    ? connectTls({ host: bare, port, ...(isIP(bare) === 0 && { servername: bare }) })
+    : connect({ host: bare, port })
+  const startedAt = performance.now()
+  try {
+    await once(socket, isTls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const tookMs = (performance.now() - startedAt).toFixed(0)
+    return ok(CHECK, `${host}:${port} is reached${isTls ? ', its certificate is good' : ''} (${tookMs} ms)`)
+  } catch (error) {
+    return unreachable(`${host}:${port}`, error as NodeJS.ErrnoException)
+  } finally {
+    // Late errors have nobody to tell.
+    socket.on('error', () => {})
+    socket.destroy()
+  }
+}
+
+function unreachable(where: string, { code = '', name, message }: NodeJS.ErrnoException): Finding {
+  if (name === 'AbortError' || code === 'ETIMEDOUT')
+    return fault(CHECK, `${where} does not answer`, 'check the antenna, the SIM, and any firewall on the way')
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return fault(
+      CHECK,
+      `the name of ${where} is not found (${code})`,
+      'check cloud.url, and that this machine has a name server (resolvectl)',
+    )
+  if (code === 'ECONNREFUSED')
+    return fault(
+      CHECK,
+      `${where} refuses the connection`,
+      'start the cloud, or correct the port in cloud.url',
+    )
+  if (/^(ENETUNREACH|EHOSTUNREACH)$/.test(code))
+    return fault(CHECK, `no way to ${where} (${code})`, 'bring the network up (ip route, nmcli)')
+  return fault(
+    CHECK,
+    `${where}: ${message}`,
+    'the certificate of the cloud must be good here: check its name, its end, the clock of this machine, and NODE_EXTRA_CA_CERTS for an authority of your own',
+  )
+}
+
+function said({ connected }: GatewayState): Finding {
+  if (connected) return ok(CHECK, 'the running gateway has been welcomed by the cloud')
+  return fault(
+    CHECK,
+    'the running gateway has no answer from the cloud',
+    'see why in its log: journalctl -u picket-edge -n 50',
+  )
+}
+
+async function logIn({ gateway, url, password }: LinkOptions): Promise<Finding> {
+  if (password === '') return warning(CHECK, 'the login was not tried', 'a password is needed for it')
+  let client: MqttClient | undefined
+  try {
+    client = await mqtt.connectAsync(
+      url,
+      {
+        protocolVersion: 4,
+        clientId: gateway,
+        username: gateway,
+        password,
+        connectTimeout: TIMEOUT_MS,
+        reconnectPeriod: 0,
+      },
+      false,
+    )
+    const granted = await client.subscribeAsync(topics(gateway).down, { qos: 1 })
+    if (granted.some(({ qos }) => Number(qos) === REFUSED)) throw new Error('the subscription was refused')
+    return ok(CHECK, `the cloud accepts the login of ${gateway}; the gateway itself does not run`)
+  } catch (error) {
+    return fault(
+      CHECK,
+      `the cloud refuses the login of ${gateway} (${(error as Error).message})`,
+      'the password (cloud.passwordFile) and the id must be those that the cloud has for this gateway',
+    )
+  } finally {
+    client?.end(true)
+  }
+}
