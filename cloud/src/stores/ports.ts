@@ -145,7 +145,7 @@ export interface GatewayStatus {
 }
 
 /** What a gateway is to run, and what it said that it runs. */
-export interface GuardStatus {
+interface GuardStatus {
   /** The newest revision that it was given. */
   revision: number
   /** What it said last; null before. */

@@ -93,6 +93,8 @@ function createControl() {
 
 const NO_WRITES = { append: () => [], amend: () => {}, record: () => {} }
 
+const GATEWAY_SERVICES = { custody: () => CUSTODY, actions: () => [], override: async () => true }
+
 /** Services in memory, with the control that a test holds in its hand. */
 export async function fakeServices() {
   const control = createControl()
@@ -125,8 +127,7 @@ export async function fakeServices() {
     },
     accounts,
     gateways: () => GATEWAYS,
-    ...{ actions: () => [], override: async () => true },
-    custody: () => CUSTODY,
+    ...GATEWAY_SERVICES,
     rejections: filter => {
       seen.rejections.push(filter)
       return REJECTIONS
