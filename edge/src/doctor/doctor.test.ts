@@ -41,6 +41,8 @@ const GOOD = {
   outbox: { maxBytes: 10_000_000 },
 }
 
+const KEY = { signingKeyFile: './signing-key.pub' }
+
 interface Setup {
   config?: object
   clock?: SteppedClock
@@ -53,7 +55,7 @@ function look({ config = {}, clock, ...machine }: Setup = {}): Promise<Finding[]
   write('gateway.yaml', JSON.stringify({ ...GOOD, cloud, ...config }, undefined, 1))
   return examine({
     file: join(folder, 'gateway.yaml'),
-    environment: {},
+    environment: { PATH: '/usr/bin:/bin' },
     clock: clock ?? systemClock,
     synchronised: async () => synchronised,
   })
@@ -239,6 +241,43 @@ describe('the doctor', () => {
         await new Promise<void>(resolve => server.listen(join(folder, 'data', 'state.sock'), resolve))
         return look()
       },
+    ],
+    [
+      'outputs that nothing switches',
+      /warning guard: nothing will ever switch siren/,
+      () => look({ config: { outputs: { siren: { type: 'mqtt', set: 'siren/set' } } } }),
+    ],
+    [
+      'no key of the cloud',
+      /fault guard: no public key of the cloud/,
+      () => look({ config: { guard: KEY } }),
+    ],
+    [
+      'something else than a key',
+      /fault guard: .*holds no Ed25519 public key/,
+      () => {
+        write('signing-key.pub', 'secret')
+        return look({ config: { guard: KEY } })
+      },
+    ],
+    [
+      'a siren that cannot be run',
+      /fault output siren: \/nowhere\/siren cannot be run/,
+      () =>
+        look({
+          config: {
+            guard: KEY,
+            outputs: { siren: { type: 'command', on: ['true'], off: ['/nowhere/siren'] } },
+          },
+        }),
+    ],
+    [
+      'a relay that is not there',
+      /fault output pump: 127\.0\.0\.1:9 cannot be reached/,
+      () =>
+        look({
+          config: { guard: KEY, outputs: { pump: { type: 'modbus', host: '127.0.0.1', port: 9, coil: 0 } } },
+        }),
     ],
   ])('names %s, and a way out', async (_, expected, setUp) => {
     const findings = await setUp()

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { StartError } from '@picket/devices'
 import { type Clock, loadConfig } from '@picket/devices/runtime'
 import { GatewayConfig } from '../config.ts'
+import { type OutputConfig, readOutputs } from '../guard/output-config.ts'
 import { askState, type GatewayState } from '../status/state-socket.ts'
 import { examineClock } from './clock.ts'
 import { examineSecret } from './credentials.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
+import { examineGuard } from './guard.ts'
 import { examineLink } from './link.ts'
 import { examineOutbox } from './outbox.ts'
 import { examineSources } from './sources.ts'
@@ -25,7 +27,7 @@ export async function examine({ file, environment, clock, synchronised }: Doctor
   const findings = [examineClock(clock.now(), await synchronised())]
   const loaded = load(file, environment)
   if ('level' in loaded) return [loaded, ...findings]
-  const { config, resolve, lineOf } = loaded
+  const { config, outputs, resolve, lineOf } = loaded
   const data = resolve(config.data)
   const state = await askState(data)
   const running = typeof state === 'object' ? state : undefined
@@ -41,16 +43,17 @@ export async function examine({ file, environment, clock, synchronised }: Doctor
     ...examineOutbox(data, config.outbox.maxBytes, running),
     secret,
     ...(await examineLink({ gateway: config.id, url: config.cloud.url, password, state: running })),
-    ...(await examineSources({ config, place, clock, state: running })),
+    ...(await examineSources({ config, outputs, place, clock, state: running })),
+    ...(await examineGuard({ ...config, outputs }, place, environment.PATH ?? '')),
   ]
 }
 
-function load(
-  file: string,
-  environment: DoctorOptions['environment'],
-): ReturnType<typeof loadConfig<typeof GatewayConfig>> | Finding {
+type Loaded = ReturnType<typeof loadConfig<typeof GatewayConfig>> & { outputs: Record<string, OutputConfig> }
+
+function load(file: string, environment: DoctorOptions['environment']): Loaded | Finding {
   try {
-    return loadConfig(file, GatewayConfig, environment)
+    const loaded = loadConfig(file, GatewayConfig, environment)
+    return { ...loaded, outputs: readOutputs(loaded.config.outputs, { file, lineOf: loaded.lineOf }) }
   } catch (error) {
     if (error instanceof StartError)
       return fault('config', error.message, 'correct that; nothing else can be looked at before')

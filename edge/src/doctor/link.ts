@@ -1,14 +1,11 @@
-import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { topics } from '@picket/devices'
 import mqtt, { type MqttClient } from 'mqtt'
 import { isLoopback } from '../sources/listening.ts'
 import type { GatewayState } from '../status/state-socket.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
+import { REACH_TIMEOUT_MS, reach } from './reach.ts'
 
 const CHECK = 'link'
-const TIMEOUT_MS = 10_000
 const PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 }
 const REFUSED = 0x80
 
@@ -38,30 +35,18 @@ export async function examineLink(options: LinkOptions): Promise<Finding[]> {
         'use mqtts:// (cloud.url), or a tunnel',
       ),
     )
-  const reached = await reach(hostname, port, isTls)
+  const reached = await examineWay(hostname, port, isTls)
   findings.push(reached)
   if (reached.level === 'fault') return findings
   findings.push(options.state ? said(options.state) : await logIn(options))
   return findings
 }
 
-async function reach(host: string, port: number, isTls: boolean): Promise<Finding> {
-  const bare = host.replace(/^\[|\]$/g, '')
-  const socket: Socket = isTls
-    ? connectTls({ host: bare, port, ...(isIP(bare) === 0 && { servername: bare }) })
-    : connect({ host: bare, port })
-  const startedAt = performance.now()
-  try {
-    await once(socket, isTls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(TIMEOUT_MS) })
-    const tookMs = (performance.now() - startedAt).toFixed(0)
-    return ok(CHECK, `${host}:${port} is reached${isTls ? ', its certificate is good' : ''} (${tookMs} ms)`)
-  } catch (error) {
-    return unreachable(`${host}:${port}`, error as NodeJS.ErrnoException)
-  } finally {
-    // Late errors have nobody to tell.
-    socket.on('error', () => {})
-    socket.destroy()
-  }
+async function examineWay(host: string, port: number, isTls: boolean): Promise<Finding> {
+  const reached = await reach(host, port, { isTls })
+  if (typeof reached !== 'number') return unreachable(`${host}:${port}`, reached)
+  const took = `${reached.toFixed(0)} ms`
+  return ok(CHECK, `${host}:${port} is reached${isTls ? ', its certificate is good' : ''} (${took})`)
 }
 
 function unreachable(where: string, { code = '', name, message }: NodeJS.ErrnoException): Finding {
@@ -108,7 +93,7 @@ async function logIn({ gateway, url, password }: LinkOptions): Promise<Finding> 
         clientId: gateway,
         username: gateway,
         password,
-        connectTimeout: TIMEOUT_MS,
+        connectTimeout: REACH_TIMEOUT_MS,
         reconnectPeriod: 0,
       },
       false,

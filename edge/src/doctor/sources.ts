@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { ConfigPlace, GatewayConfig } from '../config.ts'
+import { actuatorTopicsOf, type OutputConfig } from '../guard/output-config.ts'
 import { Rejections } from '../intake/rejections.ts'
 import { startSources } from '../sources/sources.ts'
 import type { SourceState } from '../sources/supervisor.ts'
@@ -23,6 +24,7 @@ const REMEDIES: Record<string, string> = {
 
 export interface SourcesOptions {
   config: GatewayConfig
+  outputs: Record<string, OutputConfig>
   place: ConfigPlace
   clock: Clock
   state: GatewayState | undefined
@@ -32,13 +34,20 @@ export interface SourcesOptions {
  * The sources: a running gateway is asked; else each is started as the gateway would, for a moment. Nothing is taken
  * from sensors meanwhile: they are not answered, and send again.
  */
-export async function examineSources({ config, place, clock, state }: SourcesOptions): Promise<Finding[]> {
+export async function examineSources({
+  config,
+  outputs,
+  place,
+  clock,
+  state,
+}: SourcesOptions): Promise<Finding[]> {
   const files = config.sources.flatMap(source => examineFiles(source, place, clock.now()))
   if (state) return [...state.sources.map(examineState), ...files]
   const rejections = new Rejections(clock)
   const sources = await startSources({
     config,
     place,
+    actuators: actuatorTopicsOf(outputs),
     rejections,
     clock,
     log: SILENT,

@@ -31,7 +31,7 @@ export function openGuard(options: OpenGuardOptions): OpenGuard {
   const { folder, signingKeyFile, outputs, actuators, clock, log } = options
   const guard = new Guard({
     ...options,
-    key: readKey(signingKeyFile),
+    key: readSigningKey(signingKeyFile),
     outputs: openOutputs(outputs, actuators),
   })
   let stopWatching = (): void => {}
@@ -48,7 +48,8 @@ export function openGuard(options: OpenGuardOptions): OpenGuard {
   }
 }
 
-function readKey(file: string): KeyObject {
+/** @throws StartError where it is no Ed25519 public key in PEM */
+export function readSigningKey(file: string): KeyObject {
   const hint = "copy the cloud's signing-key.pub there, or leave out guard"
   if (!existsSync(file)) throw new StartError('signing-key', `no public key of the cloud at ${file}; ${hint}`)
   try {
