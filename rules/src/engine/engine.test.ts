@@ -40,6 +40,17 @@ rules:
     missing: { after: 15m, then: keep }
     notify: [duty]
 `)
+const USUAL = rules(`
+pack: test
+rules:
+  - id: usual
+    name: { en: Usual, zh: 常值 }
+    message: { en: x, zh: x }
+    select: { model: gauge }
+    features: { height: level, usual: "mean(level, 10m)" }
+    levels: { yellow: { when: height > 3, for: 3m }, red: { when: usual > 8 } }
+    notify: [duty]
+`)
 const SILENCE = rules(`
 pack: test
 rules:
@@ -273,6 +284,22 @@ describe('late readings', () => {
     watched.tick(T0 + 12 * MINUTE)
     expect(watched.kinds()).toEqual(['raised yellow', 'cleared -', 'raised yellow'])
     expect(watched.transitions()[2]?.episode).toBe(watched.transitions()[0]?.episode)
+  })
+
+  it('move the onset of an alarm that a timer began', () => {
+    const watched = watch(USUAL)
+    // When the delay of yellow is over the first readings have left the window: the mean is above 8.
+    live(watched, T0 + MINUTE, [1, 6, 9, 9, 4])
+    live(watched, T0 + 7 * MINUTE, [1, 25, 9])
+    watched.tick(T0 + 13 * MINUTE)
+    const [alarm] = watched.transitions().slice(-1)
+    expect(alarm).toMatchObject({ kind: 'raised', level: 'red', onset: T0 + 11 * MINUTE })
+    const pages = watched.pages()
+    watched.send(T0 + 13 * MINUTE, reading(T0 + 10 * MINUTE, 9))
+    watched.tick(T0 + 14 * MINUTE)
+    expect(watched.kinds().slice(-2)).toEqual(['raised red', 'corrected red'])
+    expect(watched.transitions().at(-1)).toMatchObject({ episode: alarm?.episode, onset: T0 + 10 * MINUTE })
+    expect(watched.pages()).toBe(pages)
   })
 
   it('leave the state as if nothing had been late', () => {

@@ -141,8 +141,10 @@ export class Publication {
       state.running &&
       (level === null || !this.#isRunning({ onset: since, at: Number.POSITIVE_INFINITY }))
     ) {
-      const at = state.heldEnd ?? Math.min(since, clock)
-      this.tell({ kind: 'cleared', level: null, at, onset: state.running.onset }, why)
+      const { onset } = state.running
+      // A ladder adopted from a shadow may have held the end of an earlier episode than the one that was told.
+      const at = Math.max(onset, state.heldEnd ?? Math.min(since, clock))
+      this.tell({ kind: 'cleared', level: null, at, onset }, why)
     }
     if (level !== null) this.#agreeOn(level, { onset: ladder.onset, clock }, { tooOld, why })
     const { running } = state

@@ -344,7 +344,10 @@ export class Scope {
   // From here on the ladder follows old readings, and what it does is held back.
   #catchUp(): void {
     const { state } = this
-    if (!state.catching) this.#publication.beginHolding(state.ladder.lastSample ?? Number.NEGATIVE_INFINITY)
+    const { lastSample, onset } = state.ladder
+    // What a timer began after the newest sample was told too: a late sample may only move its onset.
+    const toldUntil = Math.max(lastSample ?? Number.NEGATIVE_INFINITY, onset ?? Number.NEGATIVE_INFINITY)
+    if (!state.catching) this.#publication.beginHolding(toldUntil)
     state.catching = true
   }
 

@@ -125,15 +125,14 @@ describe('promotion', () => {
   const CANDIDATE = rules('{ yellow: { when: stage > 3, for: 3m }, red: { when: calm > 8, clearFor: 2m } }')
   // An episode wholly in the past is told where the outside has heard of none of that time: the two have told others,
   // and an episode that both had goes on under the onset that was told, until late readings correct that.
-  const stepsOf = (engine: Engine, events: readonly EngineEvent[]): string[] =>
+  const stepsOf = (engine: Engine, events: readonly EngineEvent[], toldOnset: number): string[] =>
     events.flatMap(event =>
-      engine
-        .step(event)
-        .flatMap(effect =>
-          effect.type === 'transition' && !effect.retrospective && effect.kind !== 'corrected'
-            ? [`${effect.kind} ${effect.level} ${effect.at - T0} ${effect.decidedAt - T0}`]
-            : [],
-        ),
+      engine.step(event).flatMap(effect => {
+        if (effect.type !== 'transition' || effect.retrospective || effect.kind === 'corrected') return []
+        // What never was ends when it was told to have begun, which the two may have told otherwise.
+        const at = effect.kind === 'cleared' ? Math.max(effect.at, toldOnset) : effect.at
+        return [`${effect.kind} ${effect.level} ${at - T0} ${effect.decidedAt - T0}`]
+      }),
     )
   const promote = (now: number, shadow: Shadow): EngineEvent => ({
     ...configure(CANDIDATE, now),
@@ -161,7 +160,7 @@ describe('promotion', () => {
     const values = fc.array(fc.constantFrom(1, 4, 6, 9, 25, Number.NaN), { minLength: 1, maxLength: 40 })
     const late = fc.array(fc.boolean(), { minLength: 40, maxLength: 40 })
     fc.assert(
-      fc.property(values, values, late, (before, after, isLate) => {
+      fc.property(values, values, late, fc.boolean(), (before, after, isLate, isSettled) => {
         const pair = beside(CANDIDATE, [1])
         let minute = 1
         const eventsOf = (some: readonly number[]): EngineEvent[] =>
@@ -172,14 +171,21 @@ describe('promotion', () => {
             return [{ type: 'readings', now, readings: [reading(minute, v)] } as const]
           })
         for (const event of eventsOf(before)) pair.step(event)
-        // While late readings wait, what the two have told may differ until they are worked off.
-        pair.step({ type: 'tick', now: pair.live.now + 20_000 })
+        // What only one of the two had told ends or begins with the promotion; while late readings wait that is when
+        // they are worked off, since they may yet change it.
+        if (isSettled) pair.step({ type: 'tick', now: pair.live.now + 20_000 })
         const { now } = pair.live
         const alone = new Engine({}, structuredClone(pair.shadow.state().engine))
         alone.step(configure(CANDIDATE, now))
-        pair.live.step(promote(now, pair.shadow))
+        const waited: EngineEvent = { type: 'tick', now: now + 20_000 }
+        const promoted = [promote(now, pair.shadow), waited].flatMap(event => pair.live.step(event))
+        for (const effect of promoted)
+          if (effect.type === 'transition') expect(effect.at).toBeGreaterThanOrEqual(effect.onset)
+        alone.step(waited)
         const further = eventsOf(after)
-        expect(stepsOf(pair.live, further)).toEqual(stepsOf(alone, further))
+        const told = [pair.live, alone].flatMap(({ episodes }) => [...episodes.values()])
+        const toldOnset = Math.max(...told.map(({ onset }) => onset))
+        expect(stepsOf(pair.live, further, toldOnset)).toEqual(stepsOf(alone, further, toldOnset))
         expect([...pair.live.state().scopes.values()].map(({ state }) => state.ladder)).toEqual(
           [...alone.state().scopes.values()].map(({ state }) => state.ladder),
         )
