@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -200,7 +199,10 @@ const EXIT_CODES = '\nExit code: 0 no fault, 1 faults, 2 the input cannot be rea
 const MODELS = ['--models <folder>', 'device models beside the shipped ones'] as const
 const CODEC_LIST = `\nCodecs:\n${table(CODECS.map(({ name, title }) => [name, title]))}`
 
-const program = new Command('picket-devices').description('Reads what devices send, and lists their models.')
+/** The command, whose exit code is left in `process.exitCode`. */
+export const program = new Command('picket-devices').description(
+  'Reads what devices send, and lists their models.',
+)
 program
   .command('decode')
   .description('Say what a frame says, field by field, and where a bad one goes wrong.')
@@ -269,4 +271,3 @@ registry
       return 0
     }),
   )
-await program.parseAsync()

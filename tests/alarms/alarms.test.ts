@@ -21,7 +21,7 @@ describe('alarms of a cloud with the shipped rules', () => {
     cloud = await SteppedCloud.start({}, { 'registry.yaml': registry([GAUGE]), ...SECRET })
     await cloud.advance(2 * MINUTE)
     expect(await cloud.api.alarms()).toEqual([])
-    await cloud.advance(60 * MINUTE)
+    await cloud.advance(60 * MINUTE, MINUTE)
     const silent = await eventually(
       () => active('silent'),
       alarms => alarms.length === 2,
@@ -37,11 +37,11 @@ describe('alarms of a cloud with the shipped rules', () => {
     cloud = await SteppedCloud.start({}, { 'registry.yaml': registry([GAUGE, sleeper]), ...SECRET })
     const silentGauges = async () =>
       (await active('silent')).map(({ device }) => device).filter(id => id !== 'gw-1')
-    await cloud.advance(60 * MINUTE)
+    await cloud.advance(60 * MINUTE, MINUTE)
     expect(await silentGauges()).toEqual(['gauge-1'])
-    await cloud.advance(58 * 60 * MINUTE, 10 * MINUTE)
+    await cloud.advance(58 * 60 * MINUTE, 60 * MINUTE)
     expect(await silentGauges()).toEqual(['gauge-1'])
-    await cloud.advance(3 * 60 * MINUTE, 10 * MINUTE)
+    await cloud.advance(3 * 60 * MINUTE, 30 * MINUTE)
     expect((await silentGauges()).sort()).toEqual(['gauge-1', 'gauge-2'])
   }, 60_000)
 

@@ -15,6 +15,7 @@ export class SteppedCloud {
   readonly clock = new SteppedClock(NOW)
   #cloud!: RunningCloud
   #api!: ApiClient
+  #removed = false
 
   private constructor(folder: string) {
     this.folder = folder
@@ -70,10 +71,15 @@ export class SteppedCloud {
     this.#api = new ApiClient(`http://127.0.0.1:${this.#cloud.httpPort}`, TOKEN)
   }
 
-  /** Moves the clock on in steps, letting everything come to rest after each. */
+  /**
+   * Moves the clock on in steps, letting everything come to rest after each.
+   *
+   * @throws Error when the cloud has been removed, so that a test that ran out of time ends
+   */
   async advance(byMs: number, stepMs = 10_000): Promise<void> {
     const end = this.clock.now() + byMs
     while (this.clock.now() < end) {
+      if (this.#removed) throw new Error('the cloud has been removed')
       this.clock.advanceTo(Math.min(end, this.clock.now() + stepMs))
       await this.#cloud.idle()
     }
@@ -84,6 +90,7 @@ export class SteppedCloud {
   }
 
   async remove(): Promise<void> {
+    this.#removed = true
     await this.#cloud.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -51,6 +51,7 @@ export class Ingest {
   #own: Reading[] = []
   #configured: string | undefined
   #scheduled = false
+  #stopped = false
   #cancelTick: CancelTimer = () => {}
   #configuredAt: number
   #sinceSnapshot = { readings: 0, at: 0 }
@@ -192,14 +193,17 @@ export class Ingest {
     return new Promise(resolve => this.#idle.push(resolve))
   }
 
-  /** Commits what waits, keeps the engine's state, and takes no more. */
+  /** Commits what waits, keeps the engine's state, and takes no more: whoever comes later is not answered. */
   async stop(): Promise<void> {
-    await this.idle()
+    // What comes in the turn between may have begun to wait again.
+    while (this.#waiting.length > 0) await this.idle()
+    this.#stopped = true
     this.#cancelTick()
     this.#parts.db.transaction(() => this.#keepSnapshot())()
   }
 
   #enqueue(work: Work): void {
+    if (this.#stopped) return
     this.#waiting.push(work)
     this.#schedule()
   }

@@ -45,7 +45,7 @@ export function configurationWith(devices: readonly string[], pack = PACK): Conf
   }
   const { models } = readConfiguration({
     packs: [],
-    models: [SHIPPED.models],
+    models: ['gateway', 'cloud', 'water-level-gauge'].map(model => join(SHIPPED.models, `${model}.yaml`)),
     registry: import.meta.filename,
   })
   return { packs: [{ file: 'test.yaml', text: pack }], models, registry: JSON.stringify(registry) }
