@@ -129,10 +129,12 @@ export class ApiClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const reply = await fetch(`${this.base}${path}`, {
-      ...init,
-      headers: { ...init.headers, ...this.authorization },
-    })
+    const ask = (): Promise<Response> =>
+      fetch(`${this.base}${path}`, { ...init, headers: { ...init.headers, ...this.authorization } })
+    // A server may close an idle connection just when it is used again: what changes nothing is asked once more
+    // (RFC 9110, section 9.2.2).
+    const isSafe = init.method === undefined || init.method === 'GET'
+    const reply = await ask().catch(error => (isSafe ? ask() : Promise.reject(error)))
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
     return reply
   }
