@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { StartError } from '@picket/devices'
 import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
 import { type Dispatcher, startDispatcher } from './alerts/notify/index.ts'
+import { unknownChannels } from './alerts/unknown-channels.ts'
 import { ensureFirstRunAccounts, startApi } from './api/index.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { BacktestRunner } from './backtests/backtest-runner.ts'
@@ -115,6 +116,8 @@ function openConfiguration({ config, resolve, log }: CloudOptions): Configuratio
 
 /** What keeps and judges. */
 interface Core {
+  /** Rules in force that notify a channel that the cloud lacks, in words. */
+  unknownChannels: () => string[]
   stores: Stores
   events: LiveEvents
   ingest: Ingest
@@ -135,6 +138,7 @@ async function startCore(
   const channels = config.notify.channels.map(({ tokenFile, ...channel }) =>
     tokenFile === undefined ? channel : { ...channel, tokenFile: resolve(tokenFile) },
   )
+  const channelNames = new Set(channels.map(({ name }) => name))
   const events = new LiveEvents()
   const feed = createFeed(stores, events)
   const comparison = new GuardComparison()
@@ -149,10 +153,11 @@ async function startCore(
       engines: recovered.engines,
       batches: new BatchIntake(stores),
       hellos: new HelloIntake(stores.gateways, stores.ledger),
-      effects: new EffectRecorder(stores, new Set(channels.map(({ name }) => name)), log, comparison),
+      effects: new EffectRecorder(stores, channelNames, log, comparison),
       onCommit(committed) {
         feed.onCommit(committed)
         if (committed.configured) {
+          warnOfChannels()
           void guards.follow()
           shipping?.describe(deviceTags(ingest.compiled.registry))
         }
@@ -162,6 +167,8 @@ async function startCore(
     },
     recovered.engines.compiled ?? keeper.current,
   )
+  const unheard = () => unknownChannels(ingest.compiled.rules, channelNames)
+  const warnOfChannels = (): void => unheard().forEach(fault => void log.warn(fault))
   const guards = new Guards({ store: stores.guards, ingest, key, clock, log })
   const publishing = new Publishing({ ruleSets: stores.ruleSets, ingest, clock, log })
   const dispatcher = startDispatcher({
@@ -175,13 +182,27 @@ async function startCore(
     onFailure: () => feed.metrics.notificationFailures.inc(),
   })
   feed.onNotifications(() => dispatcher.wake())
-  if (recovered.engines.compiled) await ingest.resume()
+  if (recovered.engines.compiled) {
+    warnOfChannels()
+    await ingest.resume()
+  }
   if (recovered.refused.length > 0) await publishing.fallBack(keeper.current, recovered.refused)
   await publishing.takeFiles(keeper.current)
   await publishing.meetShadow()
   await guards.follow()
   shipping?.start(deviceTags(ingest.compiled.registry))
-  return { stores, events, ingest, dispatcher, feed, publishing, guards, comparison, shipping }
+  return {
+    stores,
+    events,
+    ingest,
+    dispatcher,
+    feed,
+    publishing,
+    guards,
+    comparison,
+    shipping,
+    unknownChannels: unheard,
+  }
 }
 
 interface DoorParts extends Core {

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { StartError } from '@picket/devices'
-import { createLog, loadConfig, openClock, runProgram } from '@picket/devices/runtime'
-import { Command } from 'commander'
+import { createLog, loadConfig, openClock, openDataFolder, runProgram } from '@picket/devices/runtime'
+import { Command, Option } from 'commander'
+import { makeUser, type NewUser } from './api/index.ts'
 import { type RunningCloud, startCloud } from './cloud.ts'
 import { CloudConfig } from './config.ts'
 import { verifyJournal } from './ingest/verification.ts'
+import { openStores } from './stores/sqlite/stores.ts'
 
 // What a supervisor takes for "start it again".
 const EXIT_COMMIT_FAILED = 70
@@ -21,6 +24,15 @@ program
   .command('verify')
   .description('replay the journal and compare every transition and notification with what was recorded live')
   .action(() => verify(program.opts()))
+program
+  .command('user')
+  .description('make a further user, while the cloud is stopped; the password is shown once')
+  .argument('<name>')
+  .addOption(new Option('--role <role>', 'what it may do').choices(['admin', 'viewer']).default('viewer'))
+  .option('--token', 'with a token for programs, shown once too')
+  .action((name: string, { role, token = false }: { role: NewUser['role']; token?: boolean }) =>
+    addUser(program.opts(), { name, role, withToken: token }),
+  )
 await program.parseAsync()
 
 async function run({ config: configFile }: { config: string }): Promise<void> {
@@ -49,6 +61,23 @@ async function run({ config: configFile }: { config: string }): Promise<void> {
     log.info({ http: cloud.httpPort, mqtt: cloud.mqttPort }, 'listening')
     return cloud
   })
+}
+
+async function addUser({ config: configFile }: { config: string }, user: NewUser): Promise<void> {
+  try {
+    const { config, resolve } = loadConfig(configFile, CloudConfig)
+    const dataFolder = resolve(config.data)
+    openDataFolder(dataFolder)
+    const stores = openStores(join(dataFolder, 'cloud.db'))
+    const { password, token } = await makeUser(stores.accounts, user, randomBytes)
+    await stores.close()
+    process.stdout.write(`user ${user.name}, ${user.role}, password ${password}\n`)
+    if (token !== undefined) process.stdout.write(`token ${token}\n`)
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`picket-cloud: ${error.message}\n`)
+    process.exitCode = 2
+  }
 }
 
 // Exit code 0: live and replay are equal; 1: they differ; 2: it could not be found out.

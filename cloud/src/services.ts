@@ -23,6 +23,7 @@ export interface ServiceParts {
   keeper: ConfigurationKeeper
   ingest: Ingest
   publishing: Publishing
+  unknownChannels: () => string[]
   backtests: BacktestRunner
   events: LiveEvents
   metrics: CloudMetrics
@@ -63,6 +64,7 @@ export function createServices(parts: ServiceParts): Services {
       rules: ruleViews(ingest.compiled.rules, clock.now(), overrides),
       faults: keeper.faults,
       stopped: ingest.ruleFaults,
+      unknownChannels: parts.unknownChannels(),
       ruleSet: stores.ruleSets.live() ?? null,
       filesWait: publishing.filesDiffer() ?? null,
       fellBack: publishing.fellBack() ?? null,

@@ -102,6 +102,7 @@ rules:
   interface Rules {
     revision: string
     faults: string[]
+    unknownChannels: string[]
     rules: { levels: { when: string }[] }[]
   }
   const rules = () => cloud.api.get<Rules>('/rules')
@@ -120,5 +121,20 @@ rules:
     const third = await eventually(rules, ({ faults }) => faults.length > 0)
     expect(third.faults[0]).toMatch(/pack\.yaml:9: .*colour/)
     expect(third.revision).toBe(second.revision)
+  })
+
+  it('names a channel that the cloud lacks: the rule is in force, and it is said, unless there is no channel at all', async () => {
+    const notifying = pack('3').replace('levels:', 'notify: [dutty]\n    levels:')
+    const files = { 'registry.yaml': registry([GAUGE]), 'pack.yaml': notifying, ...SECRET }
+    const duty = { name: 'duty', url: 'http://127.0.0.1:9/duty' }
+    cloud = await SteppedCloud.start({ rules: ['pack.yaml'], notify: { channels: [duty] } }, files)
+    expect(await rules()).toMatchObject({
+      faults: [],
+      unknownChannels: ['rule high notifies "dutty", which is no channel of the cloud (duty)'],
+      rules: [{ levels: [{ when: 'stage > 3' }] }],
+    })
+    await cloud.remove()
+    cloud = await SteppedCloud.start({ rules: ['pack.yaml'] }, files)
+    expect(await rules()).toMatchObject({ unknownChannels: [] })
   })
 })

@@ -50,8 +50,9 @@ export class SteppedCloud {
   }
 
   /** Stops the cloud and starts it again on the same folder, at the same instant. */
-  async restart(): Promise<void> {
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
     await this.#cloud.stop()
+    await meanwhile()
     await this.#open()
   }
 

@@ -204,6 +204,9 @@ export const RulesView = Type.Object({
   stopped: Type.Array(Type.String(), {
     description: 'rules that failed at run time, and where: not judged there until they are changed',
   }),
+  unknownChannels: Type.Array(Type.String(), {
+    description: 'rules that notify a channel that the cloud lacks: nobody is told there',
+  }),
   ruleSet: nullable(Type.Integer({ description: 'number of the revision in force' })),
   filesWait: nullable(
     Type.Object(

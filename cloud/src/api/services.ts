@@ -112,6 +112,8 @@ export interface Services {
     rules: RuleView[]
     faults: string[]
     stopped: string[]
+    /** Rules that notify a channel that the cloud lacks. */
+    unknownChannels: string[]
     /** Number of the revision in force. */
     ruleSet: number | null
     /** The revision that the files hold, where another is in force, and the life-safety rules that it would change. */

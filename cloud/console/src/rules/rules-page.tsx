@@ -32,6 +32,9 @@ export function RulesPage() {
       {set === undefined && <p class="empty">{t('app.loading')}</p>}
       {set && set.faults.length > 0 && <RuleFaults title={t('rules.faults')} faults={set.faults} />}
       {set && set.stopped.length > 0 && <RuleFaults title={t('rules.stopped')} faults={set.stopped} />}
+      {set && set.unknownChannels.length > 0 && (
+        <RuleFaults title={t('rules.unknownChannels')} faults={set.unknownChannels} />
+      )}
       {set?.fellBack && (
         <RuleFaults
           title={t('rules.fellBack', { time: momentText(set.fellBack.at, now.value) })}

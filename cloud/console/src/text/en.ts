@@ -278,6 +278,8 @@ export const en = {
   'rules.loaded': 'Rule set {revision}, loaded {time}',
   'rules.stopped': 'These rules failed and are not judged there until they are changed:',
   'rules.faults': 'The rule files have faults; the set before stays in force:',
+  'rules.unknownChannels':
+    'These rules notify where nobody is told; configure the channel or change the rule:',
   'rules.fellBack': 'The cloud started with the rules of the files ({time}); publish what is to be in force:',
   'shadow.title': 'Rule set {number} runs in the shadow',
   'shadow.since': 'Judged beside what is in force since {time}; it alarms nobody.',

@@ -276,6 +276,7 @@ export const zh: Record<TextKey, string> = {
   'rules.loaded': '规则集 {revision}，加载于 {time}',
   'rules.stopped': '以下规则运行失败，修改前不再判定：',
   'rules.faults': '规则文件有误，原规则集继续有效：',
+  'rules.unknownChannels': '以下规则通知的渠道不存在，无人会收到；请配置该渠道或修改规则：',
   'rules.fellBack': '云平台启动时改用了文件中的规则（{time}），请重新发布应生效的规则集：',
   'shadow.title': '规则集 {number} 正在影子运行',
   'shadow.since': '自 {time} 起与现行规则并行判定，不通知任何人。',

@@ -161,6 +161,7 @@ export const RULES: ReturnType<Services['rules']> = {
   loadedAt: NOW,
   faults: [],
   stopped: [],
+  unknownChannels: [],
   ruleSet: 2,
   filesWait: null,
   fellBack: null,
