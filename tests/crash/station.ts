@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { readModel } from '@picket/devices'
 import { type EpochCustody, eventually } from '../support/api-client.ts'
 import { GATEWAY, Installation } from '../support/installation.ts'
 import { Sensor } from '../support/sensor.ts'
 
 const SITE = { id: 'hill', name: { en: 'Hill', zh: '山坡' } }
 const QUANTITY = 'battery'
-const STATUS = ['outbox_records', 'outbox_age', 'disk_free', 'link_reconnects', 'rejected', 'dropped']
+const STATUS = statusQuantities()
 const ONE_DAY_MS = 86_400_000
 
 /** The devices that speak through a station's gateway. */
@@ -99,3 +101,11 @@ export class Station {
 /** How many numbers ranges hold. */
 export const sizeOf = (ranges: readonly (readonly [number, number])[]): number =>
   ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+
+// What a gateway reports of itself; the cloud alone writes that two instances speak.
+function statusQuantities(): string[] {
+  const file = new URL(import.meta.resolve('@picket/devices/models/gateway.yaml'))
+  const result = readModel(readFileSync(file, 'utf8'), 'gateway.yaml')
+  if ('faults' in result) throw new Error('the model of gateways has faults')
+  return Object.keys(result.model.quantities).filter(name => name !== 'instance_conflict')
+}
