@@ -26,6 +26,25 @@ program
     process.exit(await runDoctor(program.opts().config, { json }))
   })
 
+program
+  .command('output')
+  .description('switches an output by hand, for a while; `auto` gives it back to the rules')
+  .argument('<name>', 'as the gateway file has it')
+  .argument('<state>', 'on, off or auto')
+  .option('--for <time>', 'how long, such as 1h30m; 30d at most')
+  .option('--by <name>', 'who wants it')
+  .option('--reason <text>', 'why')
+  .action(async (output, state, wish) => {
+    const { switchByHand } = await import('./guard/output-command.ts')
+    try {
+      console.log(await switchByHand(program.opts().config, { ...wish, output, state }))
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      process.stderr.write(`picket-edge: ${error.message}\n`)
+      process.exitCode = 1
+    }
+  })
+
 await program.parseAsync()
 
 function run(file: string): Promise<void> {

@@ -35,7 +35,7 @@ export function watchOverrides(
 }
 
 /** What stands in the file; undefined where it is not as it should be. */
-function readOverrides(file: string): Override[] | undefined {
+export function readOverrides(file: string): Override[] | undefined {
   if (!existsSync(file)) return []
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
