@@ -25,11 +25,10 @@ import { Ingest } from './ingest/ingest.ts'
 import { recoverEngine } from './ingest/recovery.ts'
 import { startOwnSeries } from './own-series.ts'
 import { Publishing } from './publishing/publishing.ts'
+import { openReadings, type Readings } from './readings.ts'
 import { createServices } from './services.ts'
-import { openShipping } from './shipping.ts'
 import { checkInflux } from './stores/influx/config.ts'
 import { deviceTags } from './stores/influx/device-tags.ts'
-import type { Shipping } from './stores/influx/shipping.ts'
 import { openStores, type Stores } from './stores/sqlite/stores.ts'
 
 export interface CloudOptions {
@@ -115,7 +114,7 @@ function openConfiguration({ config, resolve, log }: CloudOptions): Configuratio
 }
 
 /** What keeps and judges. */
-interface Core {
+interface Core extends Readings {
   /** Rules in force that notify a channel that the cloud lacks, in words. */
   unknownChannels: () => string[]
   stores: Stores
@@ -126,8 +125,6 @@ interface Core {
   publishing: Publishing
   guards: Guards
   comparison: GuardComparison
-  /** Undefined where the configuration names no InfluxDB. */
-  shipping: Shipping | undefined
 }
 
 async function startCore(
@@ -143,7 +140,7 @@ async function startCore(
   const feed = createFeed(stores, events)
   const comparison = new GuardComparison()
   const recovered = recoverEngine(stores.journal, log, keeper.current)
-  const shipping = openShipping(options, stores)
+  const { shipping, series } = openReadings(options, stores)
   const ingest = new Ingest(
     {
       ...stores,
@@ -201,6 +198,7 @@ async function startCore(
     guards,
     comparison,
     shipping,
+    series,
     unknownChannels: unheard,
   }
 }

@@ -3,12 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { StartError } from '@picket/devices'
-import { createLog, loadConfig, openClock, openDataFolder, runProgram } from '@picket/devices/runtime'
+import {
+  createLog,
+  loadConfig,
+  openClock,
+  openDataFolder,
+  runProgram,
+  systemClock,
+} from '@picket/devices/runtime'
 import { Command, Option } from 'commander'
 import { makeUser, type NewUser } from './api/index.ts'
 import { type RunningCloud, startCloud } from './cloud.ts'
 import { CloudConfig } from './config.ts'
 import { verifyJournal } from './ingest/verification.ts'
+import { copyStore } from './store-copy.ts'
+import { CopyBrokenOff } from './stores/influx/copy.ts'
 import { openStores } from './stores/sqlite/stores.ts'
 
 // What a supervisor takes for "start it again".
@@ -33,6 +42,16 @@ program
   .action((name: string, { role, token = false }: { role: NewUser['role']; token?: boolean }) =>
     addUser(program.opts(), { name, role, withToken: token }),
   )
+program
+  .command('store')
+  .description('work on what is stored')
+  .command('copy')
+  .description(
+    'copy the readings to another store, beside a cloud that runs or does not; goes on where it broke off',
+  )
+  .addOption(new Option('--from <store>', 'where they are').choices(['sqlite']).makeOptionMandatory())
+  .addOption(new Option('--to <store>', 'where they go').choices(['influx']).makeOptionMandatory())
+  .action(() => copy(program.opts()))
 await program.parseAsync()
 
 async function run({ config: configFile }: { config: string }): Promise<void> {
@@ -98,6 +117,27 @@ function verify({ config: configFile }: { config: string }): void {
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     process.stderr.write(`picket-cloud: ${error.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+// Exit code 0: all is there as it is here; 1: something is not; 2: it could not be copied, or not all of it.
+async function copy({ config: configFile }: { config: string }): Promise<void> {
+  try {
+    const { config, resolve } = loadConfig(configFile, CloudConfig)
+    const result = await copyStore({ config, resolve, clock: systemClock, screen: process.stderr })
+    const { series, readings, dropped, differences } = result
+    process.stdout.write(
+      `copied ${readings} readings of ${series} series; read back, ` +
+        `${differences.length === 0 ? 'counts and check sums are equal' : 'and not all is equal'}` +
+        `${dropped > 0 ? `; ${dropped} are older than the server keeps` : ''}\n`,
+    )
+    for (const difference of differences) process.stdout.write(`${difference}\n`)
+    process.exitCode = differences.length === 0 ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof CopyBrokenOff)) throw error
+    const hint = error instanceof CopyBrokenOff ? '; what is copied is kept: run it again' : ''
+    process.stderr.write(`picket-cloud: ${error.message}${hint}\n`)
     process.exitCode = 2
   }
 }

@@ -13,13 +13,15 @@ import type { Ingest } from './ingest/ingest.ts'
 import { OperatorActions } from './ingest/operator-actions.ts'
 import type { Publishing } from './publishing/publishing.ts'
 import { ruleSetServices } from './publishing/rule-set-services.ts'
-import type { GatewayStatus } from './stores/ports.ts'
+import type { GatewayStatus, TimeSeriesStore } from './stores/ports.ts'
 import type { Stores } from './stores/sqlite/stores.ts'
 
 export interface ServiceParts {
   clock: Clock
   log: Log
   stores: Stores
+  /** Where charts and programs read. */
+  series: TimeSeriesStore
   keeper: ConfigurationKeeper
   ingest: Ingest
   publishing: Publishing
@@ -43,7 +45,7 @@ export function createServices(parts: ServiceParts): Services {
     get models() {
       return ingest.compiled.models
     },
-    series: stores.readings,
+    series: parts.series,
     alarms: stores.alarms,
     accounts: stores.accounts,
     gateways: () => gatewayStates(parts),

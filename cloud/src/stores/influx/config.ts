@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { StartError } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 
@@ -14,6 +15,10 @@ export const InfluxConfig = Type.Object(
     tokenFile: Type.Optional(
       Type.String({ description: 'file that holds the token, or user:password for version 1' }),
     ),
+    read: Type.Union([Type.Literal('local'), Type.Literal('influxql'), Type.Literal('flux')], {
+      default: 'local',
+      description: 'what charts and programs read: the embedded store, or the server in one of its languages',
+    }),
   },
   { additionalProperties: false },
 )
@@ -24,7 +29,7 @@ export type InfluxConfig = Static<typeof InfluxConfig>
  *
  * @throws StartError
  */
-export function checkInflux({ url }: InfluxConfig): void {
+export function checkInflux({ url, version, read }: InfluxConfig): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol))
     throw new StartError('influx-url', 'influx.url is no http or https address')
@@ -33,4 +38,11 @@ export function checkInflux({ url }: InfluxConfig): void {
       'influx-credentials',
       'influx.url holds a user, a password or a query; put the token into a file and name it with influx.tokenFile',
     )
+  if (read === 'flux' && version !== 2)
+    throw new StartError('influx-read', `influx.read: version ${version} has no Flux; use influxql`)
+}
+
+/** The token as it is now: it can be changed without a restart. */
+export function readToken({ tokenFile }: InfluxConfig): string | undefined {
+  return tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()
 }

@@ -3,10 +3,10 @@ import { qualityOf, seriesName } from '@picket/devices'
 import type { DerivedValue } from '../ports.ts'
 
 /** The measurement of all readings. */
-const MEASUREMENT = 'reading'
+export const MEASUREMENT = 'reading'
 
 /** In the field `quality`, which holds QARTOD's flags otherwise: the value was taken back and is none. */
-const TAKEN_BACK = 0
+export const TAKEN_BACK = 0
 
 /** What is known of a device beside its id; absent where the registry does not know it. */
 export interface DeviceTags {

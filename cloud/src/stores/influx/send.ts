@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { HttpError, InfluxDB, setLogger, type WriteApi } from '@influxdata/influxdb-client'
-import type { InfluxConfig } from './config.ts'
+import { type InfluxConfig, readToken } from './config.ts'
 
 /** What came of one request. `error` holds no secret. */
 export type SendOutcome =
@@ -68,8 +67,8 @@ export class InfluxSender {
   }
 
   #open(): WriteApi {
-    const { url, version, org, bucket, tokenFile } = this.#config
-    const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()
+    const { url, version, org, bucket } = this.#config
+    const token = readToken(this.#config)
     if (this.#client && this.#client.token === token) return this.#client.api
     const influx = new InfluxDB({
       url,

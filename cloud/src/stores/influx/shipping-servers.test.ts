@@ -76,7 +76,7 @@ describe.each(SERVERS)('readings shipped to $program', ({ program, version, digi
     stores.journal.appendRecorded(points)
     await new Promise<void>(resolve => {
       shipping = new Shipping({
-        influx: { url: server.url, version, org: '', bucket: 'picket' },
+        influx: { url: server.url, version, org: '', bucket: 'picket', read: 'local' },
         folder,
         clock: systemClock,
         log,

@@ -50,7 +50,7 @@ afterEach(async () => {
 
 function start({ timeoutMs = 5000 } = {}): void {
   sender = new InfluxSender(
-    { url, version: 2, org: 'o', bucket: 'b', tokenFile: join(folder, 'token') },
+    { url, version: 2, org: 'o', bucket: 'b', read: 'local', tokenFile: join(folder, 'token') },
     timeoutMs,
   )
   const { send } = sender
