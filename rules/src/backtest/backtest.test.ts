@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { EngineDevice } from '../engine/event.ts'
 import { backtest } from './backtest.ts'
 import { backtestText } from './backtest-text.ts'
 import { readInOrder } from './history.ts'
 import { at, devices, highAbove, historyOf } from './test-wall.ts'
+
+const RENAMED = devices.map(device =>
+  device.id === 'a' ? { ...device, formerly: ['older', 'old'] } : device,
+)
 
 const run = (
   values: Record<string, (number | null)[]>,
@@ -63,6 +68,24 @@ describe('a backtest', () => {
   ])('warms up for %s', (_, of, silence, minutes) => {
     const candidate = highAbove(5, `    missing: { after: ${silence}, then: yellow }\n`, of)
     expect(run({ a: [1] }, { candidate }).warmUpFrom).toBe(at(-minutes))
+  })
+
+  describe.each([
+    ['a store', ['older', 'old', 'a'].map(id => ({ ...devices[0], id }) as EngineDevice)],
+    ['files', RENAMED],
+  ])('over a history in %s with former ids', (_, named) => {
+    it('goes on over a change of id, and knows labels of before', () => {
+      const values = { older: [1, 6], old: [null, null, 6, 7, 3], a: [null, null, null, null, null, 1, 6] }
+      const labels = [{ begin: at(2), end: at(3), device: 'old' }]
+      const history = historyOf(values, named)
+      const { candidate, readings } = run({}, { history, devices: RENAMED, labels })
+      expect(readings).toBe(7)
+      expect(candidate.episodes).toMatchObject([
+        { device: 'a', onset: at(1), clearedAt: at(4) },
+        { device: 'a', onset: at(6), clearedAt: null },
+      ])
+      expect(candidate.score).toMatchObject({ hits: 1, falseAlarms: 1 })
+    })
   })
 
   it('compares with another rule set', () => {

@@ -3,6 +3,7 @@ import type { Rule } from '../rule.ts'
 import { type Comparison, compareEpisodes } from './comparison.ts'
 import type { Episode } from './episode-collector.ts'
 import { type Label, type Score, scoreEpisodes } from './labels.ts'
+import { labelsOfToday } from './present-ids.ts'
 import { type ReplayOptions, type ReplayOutcome, replay } from './replay.ts'
 
 export interface BacktestOptions extends Omit<ReplayOptions, 'sets'> {
@@ -104,7 +105,7 @@ const together = (a: ReplayOutcome, b: ReplayOutcome): ReplayOutcome => ({
 function reportOn(
   { episodes, transitions, ruleFaults }: ReplayOutcome,
   rules: number,
-  { from, to, labels, nearMs = 0, operators = 1 }: BacktestOptions,
+  { devices, from, to, labels, nearMs = 0, operators = 1 }: BacktestOptions,
 ): RuleSetReport {
   const minutesOf = ({ raisedAt, clearedAt }: Episode): number =>
     Math.max(0, Math.min(clearedAt ?? to, to) - Math.max(raisedAt, from)) / MINUTE_MS
@@ -124,7 +125,7 @@ function reportOn(
     worst: offenders
       .sort((a, b) => b.episodes - a.episodes || b.minutesInAlarm - a.minutesInAlarm)
       .slice(0, WORST),
-    score: labels ? scoreEpisodes(episodes, labels, { to, nearMs }) : null,
+    score: labels ? scoreEpisodes(episodes, labelsOfToday(labels, devices), { to, nearMs }) : null,
     ruleFaults,
   }
 }

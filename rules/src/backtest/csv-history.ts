@@ -133,10 +133,14 @@ export class CsvHistory implements History {
       optional: ['quality'],
     })
     if (!read.ok) return read.faults
-    const modelOf = new Map(devices.map(({ id, model }) => [id, models.get(model)]))
+    const known = new Map(
+      devices.flatMap(({ id, formerly = [], model }) =>
+        [...formerly, id].map(name => [name, { id, model: models.get(model) }] as const),
+      ),
+    )
     const faults: FileFault[] = []
     for (const row of read.table.rows()) {
-      const fault = this.#addRow(row.cell, modelOf)
+      const fault = this.#addRow(row.cell, known)
       if (!fault) continue
       faults.push({ ...fault, file, line: row.line })
       if (faults.length >= MOST_FAULTS) break
@@ -146,14 +150,14 @@ export class CsvHistory implements History {
 
   #addRow(
     cell: (column: string) => string,
-    modelOf: ReadonlyMap<string, ReturnType<ModelLibrary['get']>>,
+    known: ReadonlyMap<string, { id: string; model: ReturnType<ModelLibrary['get']> }>,
   ): Fault | undefined {
-    const device = cell('device')
+    const name = cell('device')
     const quantity = cell('quantity')
-    const model = modelOf.get(device)
-    if (!isName(device) || !model) {
-      const hint = didYouMean(device, [...modelOf.keys()])
-      return { code: 'csv-device', message: `the registry has no device "${device}"`, hint }
+    const { id: device, model } = known.get(name) ?? {}
+    if (!isName(name) || !device || !model) {
+      const hint = didYouMean(name, [...known.keys()])
+      return { code: 'csv-device', message: `the registry has no device "${name}"`, hint }
     }
     const words = Object.hasOwn(model.quantities, quantity) ? model.quantities[quantity] : undefined
     if (!words)

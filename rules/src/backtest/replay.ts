@@ -7,6 +7,7 @@ import { planRule, selects } from '../engine/scope-plan.ts'
 import type { Rule } from '../rule.ts'
 import { type Episode, EpisodeCollector } from './episode-collector.ts'
 import { type History, readInOrder } from './history.ts'
+import { PresentIds } from './present-ids.ts'
 
 /** A stretch of time: from inclusive, to exclusive, ms UTC. */
 interface Span {
@@ -49,11 +50,12 @@ const DAY_MS = 86_400_000
  * at the time at which it was measured. A store knows no times of arrival, so nothing is late in a replay.
  *
  * The time before `from` as far back as the rules' longest window is replayed too; what ends there is not counted, and an
- * episode that runs at `from` is marked. Devices are those of today, for the whole span; one begins to be watched with
+ * episode that runs at `from` is marked. Devices are those of today, for the whole span, with what they sent under former ids; one begins to be watched with
  * its first reading in the store, those of a site that a rule reads together with the first of theirs. Memory holds the
  * windows of what is read together, mostly one device, and a chunk of each of its series.
  */
-export function replay({ history, sets, devices, sites, from, to, onProgress }: ReplayOptions): Replayed {
+export function replay({ sets, devices, sites, from, to, onProgress, ...stored }: ReplayOptions): Replayed {
+  const history = new PresentIds(stored.history, devices)
   const collectors = sets.map(() => new EpisodeCollector({ from }))
   const known = Map.groupBy(history.series(), ({ device }) => device)
   const watched = devices.filter(

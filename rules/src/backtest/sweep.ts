@@ -2,6 +2,7 @@ import type { Fault } from '@picket/devices'
 import { didYouMean } from '../language/nearest.ts'
 import type { Parameter, Rule } from '../rule.ts'
 import { type Label, type Score, scoreEpisodes } from './labels.ts'
+import { labelsOfToday } from './present-ids.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 
 /** A parameter of a rule and the values that it is tried with. */
@@ -104,7 +105,8 @@ export interface SweepOptions extends Omit<ReplayOptions, 'sets'> {
 
 /** Tries values of one parameter, the same at every device and all the year; all in one pass over the readings. */
 export function sweep(options: SweepOptions): SweepResult {
-  const { rule, parameter, target, labels, nearMs = 0, from, to } = options
+  const { rule, parameter, target, nearMs = 0, from, to } = options
+  const labels = options.labels && labelsOfToday(options.labels, options.devices)
   const values = Array.from(
     { length: target.steps },
     // Rounded, so that 0.1 steps do not end in 0.30000000000000004.

@@ -65,12 +65,15 @@ ${further}`,
 }
 
 /** Values of the level of a device, one a minute from the begin on; null is missing. */
-export function historyOf(values: Record<string, readonly (number | null)[]>): CsvHistory {
+export function historyOf(
+  values: Record<string, readonly (number | null)[]>,
+  known: readonly EngineDevice[] = devices,
+): CsvHistory {
   const rows = Object.entries(values).flatMap(([device, some]) =>
     some.flatMap((v, minute) => (v === null ? [] : [`${device},level,${at(minute)},${v}`])),
   )
   const text = ['device,quantity,time,value', ...rows].join('\n')
-  const read = CsvHistory.read([{ file: 'test.csv', text }], { devices, models })
+  const read = CsvHistory.read([{ file: 'test.csv', text }], { devices: known, models })
   if (!read.ok) throw new Error(JSON.stringify(read.faults))
   return read.history
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { failureOf } from './inverse-velocity.ts'
 import { ArraySamples, detectorOf, featureOf, type Sample } from './testing/array-samples.ts'
 
 const HOUR = 3_600_000
@@ -18,7 +19,73 @@ function answers(text: string, samples: Sample[]): (number | undefined)[] {
   return samples.map(({ t }) => detector.value([ring], t))
 }
 
+const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length
+
+/** Hours to failure at the newest sample, from all of them: `failure-time(displacement, 6h, smooth 1h, points 4, r2 0)`. */
+function hoursToFailure(samples: readonly Sample[]): number | undefined {
+  const now = (samples.at(-1) as Sample).t
+  const stretches = [...Map.groupBy(samples, ({ t }) => Math.floor(t / HOUR))]
+    .slice(0, -1)
+    .map(([index, some]) => ({
+      index,
+      t: mean(some.map(({ t }) => t - START)),
+      v: mean(some.map(({ v }) => v)),
+    }))
+  const gap = stretches.findLastIndex(({ index }, at) => at > 0 && stretches[at - 1]?.index !== index - 1)
+  const speeds = stretches.slice(Math.max(0, gap)).flatMap(({ t, v }, at, all) => {
+    const before = all[at - 1]
+    return before ? [{ t: START + (t + before.t) / 2, v: ((v - before.v) * HOUR) / (t - before.t) }] : []
+  })
+  const isFaster = (at: number): boolean => {
+    const seven = speeds.slice(Math.max(0, at - 6), at + 1).map(({ v }) => v)
+    return seven.length === 7 && (seven[6] as number) > 0 && mean(seven.slice(-3)) > mean(seven)
+  }
+  const onset = speeds.findLastIndex((_, at) => !isFaster(at)) + 1
+  const newest = speeds.at(-1)?.t ?? 0
+  const points = speeds
+    .slice(onset)
+    .filter(({ t }) => t > newest - 6 * HOUR)
+    .map(({ t, v }) => ({ t, inverse: 1 / v }))
+  const failure = failureOf(points, { leastPoints: 4, leastR2: 0 })
+  return failure && now - newest <= 6 * HOUR ? Math.max(0, (failure.likely - now) / HOUR) : undefined
+}
+
 describe('the time to failure', () => {
+  it('is what a recomputation from all readings says', () => {
+    // Twenty minutes apart, now and then hours; the ground speeds up for a while and slows down.
+    const step = fc.record({
+      thirds: fc.oneof(
+        { weight: 60, arbitrary: fc.constant(1) },
+        { weight: 1, arbitrary: fc.integer({ min: 2, max: 9 }) },
+      ),
+      growth: fc.double({ min: 0.98, max: 1.12, noNaN: true }),
+      slows: fc.nat(60).map(dice => dice === 0),
+    })
+    let known = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 60, maxLength: 150, size: 'max' }), steps => {
+        const newest = { t: START, v: 0 }
+        let speed = 1
+        const samples = steps.map(({ thirds, growth, slows }) => {
+          speed = slows ? 1 : speed * growth
+          newest.t += (thirds * HOUR) / 3
+          newest.v += speed * thirds
+          return { ...newest }
+        })
+        const got = answers('failure-time(displacement, 6h, smooth 1h, points 4, r2 0)', samples)
+        samples.forEach((_, at) => {
+          const expected = hoursToFailure(samples.slice(0, at + 1))
+          if (expected === undefined) expect(got[at]).toBeUndefined()
+          else
+            expect(Math.abs((got[at] as number) - expected)).toBeLessThanOrEqual(1e-6 * Math.max(1, expected))
+          if (expected !== undefined) known++
+        })
+      }),
+      { numRuns: 40, seed: 7 },
+    )
+    expect(known).toBeGreaterThan(300)
+  })
+
   it('is found on a slope that accelerates as Fukuzono and Voight have it', () => {
     fc.assert(
       fc.property(

@@ -16,6 +16,28 @@ function answers(text: string, samples: Sample[]): (number | undefined)[] {
   return samples.map(({ t }) => detector.value([ring], t))
 }
 
+/** Caine's exceedance at the newest sample, read from the end: back to where it had been dry for 2 h, or silent for longer. */
+function exceedanceOf(samples: readonly Sample[]): number {
+  const dry = 2 * HOUR
+  const newest = samples.at(-1) as Sample
+  const silences = samples.map(({ t }, at) => at === 0 || t - (samples[at - 1] as Sample).t > dry)
+  const wet = samples.flatMap(({ t, v }, at) => (v > 0 ? [{ t, v, at }] : []))
+  const isSplit = (from: number, to: number): boolean => silences.slice(from + 1, to + 1).includes(true)
+  let first = wet.length - 1
+  const last = wet[first]
+  if (!last || isSplit(last.at, samples.length - 1)) return 0
+  if (newest.v === 0 && newest.t - last.t >= dry) return 0
+  // Dry weather ends a storm where some reading says so, 2 h after the last rain or later.
+  const isOver = (a: { t: number; at: number }, b: { at: number }): boolean =>
+    samples.slice(a.at + 1, b.at).some(({ t }) => t - a.t >= dry) || isSplit(a.at, b.at)
+  while (first > 0 && !isOver(wet[first - 1] as (typeof wet)[0], wet[first] as (typeof wet)[0])) first--
+  const begin = wet[first] as (typeof wet)[0]
+  const start = silences[begin.at] ? begin.t : (samples[begin.at - 1] as Sample).t
+  const hours = Math.max(HOUR, newest.t - start) / HOUR
+  const total = wet.slice(first).reduce((sum, { v }) => sum + v, 0)
+  return total / hours / (14.82 * hours ** -0.39)
+}
+
 describe('rain over the threshold of its duration', () => {
   const storm = (values: number[], options: string) =>
     answers(`rain-threshold(rain, ${options})`, hourly(values))
@@ -38,6 +60,33 @@ describe('rain over the threshold of its duration', () => {
     expect(answers('rain-threshold(rain, curve own, a 1, b 0)', samples)).toEqual([0, 1])
     const gap = [...hourly([0, 2]), { t: START + 10 * HOUR, v: 3 }]
     expect(answers('rain-threshold(rain, curve own, a 1, b 0)', gap)).toEqual([0, 2, 3])
+  })
+
+  it('is what a recomputation from all readings says', () => {
+    // Mostly every half hour, now and then after a silence.
+    const halfHours = fc.oneof(
+      { weight: 9, arbitrary: fc.constant(1) },
+      { weight: 1, arbitrary: fc.integer({ min: 2, max: 12 }) },
+    )
+    const tip = fc.oneof(
+      { weight: 2, arbitrary: fc.constant(0) },
+      fc.double({ min: 0.1, max: 30, noNaN: true }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(halfHours, tip), { minLength: 1, maxLength: 80 }), rains => {
+        let t = START
+        const samples = rains.map(([steps, v]) => {
+          t += (steps * HOUR) / 2
+          return { t, v }
+        })
+        const got = answers('rain-threshold(rain, curve caine, dry 2h, shortest 1h)', samples)
+        samples.forEach((_, at) => {
+          const expected = exceedanceOf(samples.slice(0, at + 1))
+          expect(Math.abs((got[at] as number) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, expected))
+        })
+      }),
+      { numRuns: 200, seed: 7 },
+    )
   })
 
   it('knows which curve needs numbers', () => {
