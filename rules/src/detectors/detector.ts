@@ -34,6 +34,12 @@ export interface Detector {
   value(inputs: Inputs, now: number): number | undefined
 
   /**
+   * True where it is certain, at less cost than that of the value, that the value at `now` lies between these bounds,
+   * bounds excluded. Absent where nothing is cheaper than the value.
+   */
+  staysBetween?(inputs: Inputs, now: number, low: number, high: number): boolean
+
+  /**
    * The event time, after `now`, at which the value is to be looked at again though no sample came. Infinity
    * for never; absent where only samples matter. To be called after `value` with the same `now`. Times do not
    * come closer than the detector's own step, so that silence costs a bounded number of wake-ups.

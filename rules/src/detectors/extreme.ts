@@ -1,63 +1,28 @@
-import type { DetectorDefinition, Samples } from './detector.ts'
-import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
+import { ExtremeQueue } from './extreme-queue.ts'
 import { sameUnit } from './units.ts'
+import { Window } from './window.ts'
 
-class Smallest implements Summary<Smallest> {
-  readonly width = 1
-  #smallest = Number.POSITIVE_INFINITY
+class Extreme implements Detector {
+  readonly #window: Window
+  readonly #queue: ExtremeQueue
 
-  clear(): void {
-    this.#smallest = Number.POSITIVE_INFINITY
+  constructor(settings: DetectorSettings, of: 'largest' | 'smallest') {
+    this.#window = new Window(settings)
+    this.#queue = new ExtremeQueue(of)
   }
 
-  add(samples: Samples, from: number, to: number): void {
-    for (let at = from; at < to; at++) this.#smallest = Math.min(this.#smallest, samples.value(at))
+  value([samples]: Inputs, now: number): number | undefined {
+    const window = this.#window
+    window.advance(samples, now)
+    return window.isSpanned(samples) ? this.#queue.of(samples, window) : undefined
   }
 
-  append(later: Smallest): void {
-    this.#smallest = Math.min(this.#smallest, later.#smallest)
+  memory(): unknown {
+    return null
   }
 
-  save(numbers: Float64Array, at: number): void {
-    numbers[at] = this.#smallest
-  }
-
-  load(numbers: Float64Array, at: number): void {
-    this.#smallest = numbers[at] as number
-  }
-
-  result(): number {
-    return this.#smallest
-  }
-}
-
-class Largest implements Summary<Largest> {
-  readonly width = 1
-  #largest = Number.NEGATIVE_INFINITY
-
-  clear(): void {
-    this.#largest = Number.NEGATIVE_INFINITY
-  }
-
-  add(samples: Samples, from: number, to: number): void {
-    for (let at = from; at < to; at++) this.#largest = Math.max(this.#largest, samples.value(at))
-  }
-
-  append(later: Largest): void {
-    this.#largest = Math.max(this.#largest, later.#largest)
-  }
-
-  save(numbers: Float64Array, at: number): void {
-    numbers[at] = this.#largest
-  }
-
-  load(numbers: Float64Array, at: number): void {
-    this.#largest = numbers[at] as number
-  }
-
-  result(): number {
-    return this.#largest
-  }
+  recall(): void {}
 }
 
 /** The smallest value in the window. */
@@ -68,7 +33,7 @@ export const min: DetectorDefinition = {
   isTimeless: true,
   options: {},
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Smallest()),
+  create: settings => new Extreme(settings, 'smallest'),
 }
 
 /** The largest value in the window. */
@@ -79,5 +44,5 @@ export const max: DetectorDefinition = {
   isTimeless: true,
   options: {},
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Largest()),
+  create: settings => new Extreme(settings, 'largest'),
 }

@@ -1,5 +1,6 @@
 import type { DetectorDefinition, Samples } from './detector.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import { SumBounds } from './sum-bounds.ts'
 import { sameUnit } from './units.ts'
 
 class Mean implements Summary<Mean> {
@@ -45,5 +46,5 @@ export const mean: DetectorDefinition = {
   isTimeless: true,
   options: {},
   unit: sameUnit,
-  create: settings => new SlidingSummary(settings, () => new Mean()),
+  create: settings => new SlidingSummary(settings, () => new Mean(), new SumBounds(settings, 'mean')),
 }

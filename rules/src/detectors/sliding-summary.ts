@@ -1,4 +1,5 @@
 import type { Detector, DetectorSettings, Inputs, Samples } from './detector.ts'
+import type { SumBounds } from './sum-bounds.ts'
 import { Window } from './window.ts'
 
 /** What a detector knows of a run of consecutive samples, without the samples. */
@@ -59,6 +60,7 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   readonly #newer: S
   readonly #answer: S
   readonly #block: S
+  readonly #bounds: SumBounds | undefined
   /** The summary of the `k` blocks before `#middle` begins at `(k - 1) * width`. */
   #older = NO_BLOCKS
   /** Between these event times of the window's end the time of the cut is the same. */
@@ -70,8 +72,12 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   #now = Number.NEGATIVE_INFINITY
   /** Ordinal after the newest sample in `#newer`. */
   #taken = 0
+  /** The answer at `#now`, as of the sample with which the series then ended. */
+  #value: number | undefined
+  #next = Number.NaN
 
-  constructor(settings: DetectorSettings, create: () => S) {
+  /** @param bounds - where the value can be followed without summarising the window */
+  constructor(settings: DetectorSettings, create: () => S, bounds?: SumBounds) {
     const { windowMs, lagMs, options } = settings
     this.#window = new Window(settings)
     this.#windowMs = windowMs
@@ -81,12 +87,27 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     this.#newer = create()
     this.#answer = create()
     this.#block = create()
+    this.#bounds = bounds
   }
 
-  value([samples]: Inputs, now: number): number | undefined {
+  value(inputs: Inputs, now: number): number | undefined {
+    const [samples] = inputs
+    if (now !== this.#now || samples.next !== this.#next) {
+      if (now < this.#now) this.#middle = -1
+      this.#now = now
+      this.#next = samples.next
+      this.#value = this.#valueAt(samples, now)
+      this.#bounds?.begin(inputs, now, this.#value)
+    }
+    return this.#value
+  }
+
+  staysBetween(inputs: Inputs, now: number, low: number, high: number): boolean {
+    return this.#bounds?.areWithin(inputs, now, low, high) ?? false
+  }
+
+  #valueAt(samples: Samples, now: number): number | undefined {
     const window = this.#window
-    if (now < this.#now) this.#middle = -1
-    this.#now = now
     window.advance(samples, now)
     const middle = this.#middleOf(samples)
     if (middle !== this.#middle) this.#cut(samples, middle)

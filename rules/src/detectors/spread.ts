@@ -1,44 +1,31 @@
-import type { DetectorDefinition, Samples } from './detector.ts'
-import { SlidingSummary, type Summary } from './sliding-summary.ts'
+import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
+import { ExtremeQueue } from './extreme-queue.ts'
 import { differenceUnit } from './units.ts'
+import { Window } from './window.ts'
 
-/** Smallest and largest value. */
-export class Spread implements Summary<Spread> {
-  readonly width = 2
-  #low = Number.POSITIVE_INFINITY
-  #high = Number.NEGATIVE_INFINITY
+/** Largest value minus smallest. */
+export class Spread implements Detector {
+  readonly #window: Window
+  readonly #highs = new ExtremeQueue('largest')
+  readonly #lows = new ExtremeQueue('smallest')
 
-  clear(): void {
-    this.#low = Number.POSITIVE_INFINITY
-    this.#high = Number.NEGATIVE_INFINITY
+  constructor(settings: DetectorSettings) {
+    this.#window = new Window(settings)
   }
 
-  add(samples: Samples, from: number, to: number): void {
-    for (let at = from; at < to; at++) {
-      const v = samples.value(at)
-      this.#low = Math.min(this.#low, v)
-      this.#high = Math.max(this.#high, v)
-    }
+  value([samples]: Inputs, now: number): number | undefined {
+    const window = this.#window
+    window.advance(samples, now)
+    if (!window.isSpanned(samples)) return undefined
+    const spread = this.#highs.of(samples, window) - this.#lows.of(samples, window)
+    return Number.isFinite(spread) ? spread : undefined
   }
 
-  append(later: Spread): void {
-    this.#low = Math.min(this.#low, later.#low)
-    this.#high = Math.max(this.#high, later.#high)
+  memory(): unknown {
+    return null
   }
 
-  save(numbers: Float64Array, at: number): void {
-    numbers[at] = this.#low
-    numbers[at + 1] = this.#high
-  }
-
-  load(numbers: Float64Array, at: number): void {
-    this.#low = numbers[at] as number
-    this.#high = numbers[at + 1] as number
-  }
-
-  result(): number | undefined {
-    return this.#high >= this.#low ? this.#high - this.#low : undefined
-  }
+  recall(): void {}
 }
 
 /** Largest value minus smallest: what stays near 0 when a sensor is stuck. */
@@ -49,5 +36,5 @@ export const spread: DetectorDefinition = {
   isTimeless: true,
   options: {},
   unit: differenceUnit,
-  create: settings => new SlidingSummary(settings, () => new Spread()),
+  create: settings => new Spread(settings),
 }

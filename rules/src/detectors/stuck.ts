@@ -1,18 +1,17 @@
-import { type DetectorDefinition, numberOption } from './detector.ts'
-import { SlidingSummary } from './sliding-summary.ts'
+import { type DetectorDefinition, type DetectorSettings, type Inputs, numberOption } from './detector.ts'
 import { Spread } from './spread.ts'
 import { differenceUnit, noUnit } from './units.ts'
 
 class Stuck extends Spread {
   readonly #within: number
 
-  constructor(within: number) {
-    super()
-    this.#within = within
+  constructor(settings: DetectorSettings) {
+    super(settings)
+    this.#within = numberOption(settings, 'within')
   }
 
-  override result(): number | undefined {
-    const spread = super.result()
+  override value(inputs: Inputs, now: number): number | undefined {
+    const spread = super.value(inputs, now)
     return spread === undefined ? undefined : spread <= this.#within ? 1 : 0
   }
 }
@@ -34,8 +33,5 @@ export const stuck: DetectorDefinition = {
     },
   },
   unit: noUnit,
-  create: settings => {
-    const within = numberOption(settings, 'within')
-    return new SlidingSummary(settings, () => new Stuck(within))
-  },
+  create: settings => new Stuck(settings),
 }

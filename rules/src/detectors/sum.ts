@@ -1,5 +1,6 @@
 import type { Detector, DetectorDefinition, DetectorSettings, Samples } from './detector.ts'
 import { GAPS, SlidingSummary, type Summary } from './sliding-summary.ts'
+import { SumBounds } from './sum-bounds.ts'
 import { sameUnit } from './units.ts'
 
 class Sum implements Summary<Sum> {
@@ -32,7 +33,8 @@ class Sum implements Summary<Sum> {
 }
 
 /** A sum over a window whose gaps the settings' option `gaps` judges. */
-export const sumOver = (settings: DetectorSettings): Detector => new SlidingSummary(settings, () => new Sum())
+export const sumOver = (settings: DetectorSettings): Detector =>
+  new SlidingSummary(settings, () => new Sum(), new SumBounds(settings, 'sum'))
 
 /** Sum of the values in the window; 0 for an empty one where gaps count as zero. */
 export const sum: DetectorDefinition = {

@@ -20,6 +20,9 @@ class SynchronousRuleEngine extends RuleEngine {
 
 type Judge = (values: ArrayLike<number>) => boolean | undefined
 
+// What node-rules takes for the fact, and copies twice: the conditions read the placed values.
+const NOTHING = {}
+
 /** One rung's conditions over the values of `LadderConditions`. */
 interface RungJudges {
   on: Judge
@@ -27,7 +30,7 @@ interface RungJudges {
 }
 
 /**
- * The conditions of a rule's ladder as node-rules rules: the fact is the values, and a consequence only notes
+ * The conditions of a rule's ladder as node-rules rules over the placed values; a consequence only notes
  * which condition held. Holds no state between calls.
  */
 export class LadderConditions {
@@ -62,13 +65,13 @@ export class LadderConditions {
    * The verdict on every rung. A condition with an unknown feature is unknown, never true and never false.
    *
    * @param previous - the verdicts before; they come back as they are when none has changed. Most readings
-   * change none, and node-rules copies its fact twice: it is asked only when there is something to decide
+   * change none: node-rules is asked only when there is something to decide
    */
   judge(values: Values, previous: readonly RungVerdict[]): readonly RungVerdict[] {
     if (this.agree(values, previous)) return previous
     this.#held.clear()
     this.#unknown.clear()
-    this.#engine.execute(values, () => {})
+    this.#engine.execute(NOTHING, () => {})
     return this.#rungs.map(({ off }, rung) => {
       const on = this.#verdict(`on ${rung}`)
       // Without an off-condition a level ends when its on-condition is false.

@@ -59,6 +59,8 @@ export class Features {
   readonly #followsParameters: boolean
   #parameters: Values
   #readers: readonly (readonly Reader[])[] = []
+  /** The one reader of each feature, where `isTimeless`. */
+  #alone: readonly Reader[] = []
   /** What timeless detectors remember. */
   readonly #nothing: Memories
   /** Places of the features whose value time alone can change. */
@@ -96,6 +98,7 @@ export class Features {
         return { ...member, inputs, detector }
       }),
     )
+    if (this.isTimeless) this.#alone = this.#readers.flat()
     this.#changing = this.#readers.flatMap((readers, at) =>
       readers.some(({ detector }) => detector.nextChange) ? [at] : [],
     )
@@ -143,7 +146,7 @@ export class Features {
 
   /** The one detector of each feature, and what it reads; where `isTimeless`. */
   get detectors(): readonly Pick<Reader, 'detector' | 'inputs'>[] {
-    return this.#readers.flat()
+    return this.#alone
   }
 
   /** True where time alone may change a value. */

@@ -9,7 +9,7 @@ import type { TimerQueue } from './timer-queue.ts'
 interface Watched {
   detector: Detector
   inputs: Inputs
-  /** Its value at the newest reading. */
+  /** Its value at the newest reading; NaN where it was certain without it that nothing changes. */
   value: number | undefined
   /** While it lies between these, what every quiet scope's conditions say of it stays; none where `low` is NaN. */
   low: number
@@ -221,6 +221,10 @@ export class QuietScopes {
       const watched = this.#watched[index] as Watched
       if (watched.isLoose) tighten(watched)
       if (!watched.isLooked) continue
+      if (watched.detector.staysBetween?.(watched.inputs, t, watched.low, watched.high)) {
+        watched.value = Number.NaN
+        continue
+      }
       const value = watched.detector.value(watched.inputs, t)
       const stays = value !== undefined && value > watched.low && value < watched.high
       if (!stays && value !== watched.value)
