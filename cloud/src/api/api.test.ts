@@ -53,6 +53,16 @@ describe('system', () => {
   })
 })
 
+describe('rules', () => {
+  it('are followed by a thread that is ready for a backtest, for nobody but who may see them', async () => {
+    const { warmed } = api.control.seen
+    expect((await api.ask('/api/v1/rules', 'none')).status).toBe(401)
+    expect(api.control.seen.warmed).toBe(warmed)
+    expect((await get('rules')).status).toBe(200)
+    expect(api.control.seen.warmed).toBe(warmed + 1)
+  })
+})
+
 describe('devices', () => {
   it('lists them with last values, units and freshness', async () => {
     const { body } = await get('devices')

@@ -78,6 +78,8 @@ function createControl() {
       rejections: [] as { gateway?: string; limit: number }[],
       acts: [] as { by: string; why: string }[],
       overrides: undefined as Overrides | undefined,
+      /** How often the thread of backtests was made ready. */
+      warmed: 0,
     },
     points: (_query: RangeQuery): Point[] => [
       { t: NOW - 60_000, v: 3.5, min: 3.5, max: 3.5, count: 1, q: 1 },
@@ -174,7 +176,7 @@ export async function fakeServices() {
       seen.reset.push(request)
       return control.resetOutcome
     },
-    warmBacktests: () => {},
+    warmBacktests: () => void seen.warmed++,
     backtest: () => undefined,
     listen: listener => {
       listeners.add(listener)
