@@ -1,6 +1,5 @@
-import { SteppedClock } from '@picket/devices/runtime'
+import { ClockWatch, SteppedClock } from '@picket/devices/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ClockWatch } from './clock-watch.ts'
 import {
   configurationWith,
   level,

@@ -1,5 +1,6 @@
 // What the programs' shells share: time, configuration, logs, and the listener that commits before it acknowledges.
 export * from './clock.ts'
+export { ClockWatch } from './clock-watch.ts'
 export * from './config.ts'
 export * from './log.ts'
 export * from './mqtt-listener.ts'

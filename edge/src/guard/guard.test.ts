@@ -35,6 +35,7 @@ describe('a guard', () => {
     for (const v of [11, 11, 11]) one.say(v)
     await one.guard.idle()
     expect(kinds(one)).toEqual(['raised orange'])
+    expect(one.steps[0]?.rule).not.toHaveProperty('features')
     expect(one.steps[0]).toMatchObject({ device: 'wall', rule: { id: 'wall-moves', notify: ['duty'] } })
     expect(one.siren.told.at(-1)).toBe(true)
     for (const v of [8, 8]) one.say(v)
@@ -119,6 +120,25 @@ describe('a guard', () => {
     expect(one.guard.reported).toMatchObject({ revision: 3, rules: ['wall-moves'] })
     for (const v of [11, 11, 11, 11]) one.say(v)
     expect(one.steps).toEqual([])
+  })
+
+  it('switches nothing for the time that its machine slept, which is of the past', async () => {
+    const silence = packOf(100).replace(
+      '    runs: gateway',
+      '    missing: { after: 1h, then: orange }\n    runs: gateway',
+    )
+    one.desired({ packs: [{ file: 'wall.yaml', text: silence }] })
+    one.say(5)
+    one.clock.jump(7_200_000)
+    one.clock.advanceTo(one.clock.now() + 30_000)
+    one.commit([one.reading(5)])
+    one.say(5)
+    await one.guard.idle()
+    expect(one.steps.map(({ kind, retrospective }) => [kind, retrospective])).toEqual([
+      ['raised', true],
+      ['cleared', true],
+    ])
+    expect(one.siren.told).toEqual([false])
   })
 
   it('refuses what has expired, and what is older than what it runs', () => {

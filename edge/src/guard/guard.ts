@@ -1,5 +1,5 @@
 import type { CustodyRecord, Override, Reported, TransitionNote } from '@picket/devices'
-import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
+import { type CancelTimer, type Clock, ClockWatch, type Log } from '@picket/devices/runtime'
 import type { Position } from '../outbox/books.ts'
 import { Actuator } from './actuator.ts'
 import { DesiredKeeper, type DesiredKeeperOptions, type Keeping } from './desired-keeper.ts'
@@ -57,6 +57,7 @@ export class Guard {
   readonly #keeper: DesiredKeeper
   readonly #switchboard: Switchboard
   readonly #actuators = new Map<string, Actuator>()
+  readonly #clockWatch: ClockWatch
   #host: JudgeHost
   #unsaved: CustodyRecord[] = []
   #localOverrides: readonly Override[] = []
@@ -95,6 +96,7 @@ export class Guard {
       this.#put(this.#host.step({ type: 'resumed', now }))
     }
     this.#keptAt = now
+    this.#clockWatch = new ClockWatch(clock)
   }
 
   /** To be called once, when all is ready: tells every output how it is to stand. */
@@ -129,8 +131,14 @@ export class Guard {
    */
   judge(records: readonly CustodyRecord[]): readonly CustodyRecord[] {
     this.#readSince = true
-    this.#put(this.#host.read(records, this.#options.clock.now()))
-    this.#after()
+    try {
+      this.#noticeLeap()
+      this.#put(this.#host.read(records, this.#options.clock.now()))
+      this.#after()
+    } catch (error) {
+      // What cannot be judged here is kept all the same, and judged in the cloud.
+      this.#options.log.error({ error }, 'the guard failed on readings')
+    }
     return this.#unsaved
   }
 
@@ -206,7 +214,16 @@ export class Guard {
     if (commands.length > 0) this.#options.onReport()
   }
 
+  // A clock that was set back would hold up every timer; one that jumped forward says nothing about the sensors.
+  #noticeLeap(): void {
+    const leap = this.#clockWatch.look(this.#host.now)
+    if (!leap) return
+    this.#options.log.warn({ byMs: leap.byMs }, `the clock ${leap.kind}`)
+    this.#put(this.#host.step({ type: 'resumed', now: this.#options.clock.now() }))
+  }
+
   #tick(): void {
+    this.#noticeLeap()
     const notes = this.#host.step({ type: 'tick', now: this.#options.clock.now() })
     this.#put(notes)
     this.#after()

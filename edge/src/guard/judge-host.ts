@@ -110,7 +110,9 @@ export class JudgeHost {
     const held = records.flatMap(record =>
       'note' in record && record.note.type === 'transition' ? [record.note] : [],
     )
-    const taken = this.read(records, storedAt)
+    // The clock was set back then.
+    const taken = storedAt < this.now ? this.step({ type: 'resumed', now: storedAt }) : []
+    taken.push(...this.read(records, storedAt))
     return { taken: [...taken, ...this.step({ type: 'tick', now: storedAt })], held }
   }
 

@@ -1,7 +1,7 @@
-import type { Clock } from '@picket/devices/runtime'
+import type { Clock } from './clock.ts'
 
 /** What a clock did that clocks do not. */
-export type ClockLeap = { kind: 'was set back' | 'jumped forward'; byMs: number }
+type ClockLeap = { kind: 'was set back' | 'jumped forward'; byMs: number }
 
 // A clock that was set back by less is waited out.
 const SET_BACK_MS = 5000
