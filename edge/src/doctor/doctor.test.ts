@@ -120,6 +120,16 @@ describe('the doctor', () => {
     await gateway.stop()
   })
 
+  it('leaves a gateway alone that runs and cannot be asked', async () => {
+    const gateway = await startTestGateway({ data: join(folder, 'data'), cloudPort: broker.port })
+    await expect.poll(() => gateway.uplink.connected).toBe(true)
+    const findings = await look()
+    expect(bad(findings)).toEqual(['fault gateway: it runs, but does not answer'])
+    expect(findings.filter(({ check }) => /link|source/.test(check))).toEqual([])
+    expect(gateway.uplink.reconnections).toBe(0)
+    await gateway.stop()
+  })
+
   it.each<[string, RegExp, () => Promise<Finding[]>]>([
     [
       'a setting that is none',

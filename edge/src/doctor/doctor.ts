@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { StartError } from '@picket/devices'
 import { type Clock, loadConfig } from '@picket/devices/runtime'
 import { GatewayConfig } from '../config.ts'
 import { type OutputConfig, readOutputs } from '../guard/output-config.ts'
+import { DATABASE_FILE } from '../outbox/database.ts'
 import { askState, type GatewayState } from '../status/state-socket.ts'
 import { examineClock } from './clock.ts'
 import { examineSecret } from './credentials.ts'
@@ -12,6 +14,8 @@ import { examineGuard } from './guard.ts'
 import { examineLink } from './link.ts'
 import { examineOutbox } from './outbox.ts'
 import { examineSources } from './sources.ts'
+
+const LOCKS = '/proc/locks'
 
 export interface DoctorOptions {
   /** The gateway's file. */
@@ -29,23 +33,31 @@ export async function examine({ file, environment, clock, synchronised }: Doctor
   if ('level' in loaded) return [loaded, ...findings]
   const { config, outputs, resolve, lineOf } = loaded
   const data = resolve(config.data)
-  const state = await askState(data)
-  const running = typeof state === 'object' ? state : undefined
+  const state = (await askState(data)) ?? (isHeld(join(data, DATABASE_FILE)) ? 'silent' : undefined)
+  const running = state === 'silent' ? undefined : state
   const passwordFile = resolve(config.cloud.passwordFile)
   const secret = examineSecret('credentials', passwordFile, 'cloud.passwordFile')
   const password = secret.level === 'fault' ? '' : readFileSync(passwordFile, 'utf8').trim()
   const place = { file, lineOf, resolve }
+  findings.unshift(ok('config', `${file} is as it should be`), examineGateway(file, state, config.id))
+  findings.push(...examineDisk(data, config.outbox.maxBytes))
+  // What is looked at from here on would disturb one that runs and cannot be asked.
+  if (state === 'silent') return [...findings, secret]
   return [
-    ok('config', `${file} is as it should be`),
-    examineGateway(file, state, config.id),
     ...findings,
-    ...examineDisk(data, config.outbox.maxBytes),
     ...examineOutbox(data, config.outbox.maxBytes, running),
     secret,
     ...(await examineLink({ gateway: config.id, url: config.cloud.url, password, state: running })),
     ...(await examineSources({ config, outputs, place, clock, state: running })),
     ...(await examineGuard({ ...config, outputs }, place, environment.PATH ?? '')),
   ]
+}
+
+/** Whether a process holds the outbox, as Linux lists its locks; a gateway holds it for as long as it runs. */
+function isHeld(file: string): boolean {
+  const inode = statSync(file, { throwIfNoEntry: false })?.ino
+  if (inode === undefined || !existsSync(LOCKS)) return false
+  return readFileSync(LOCKS, 'utf8').includes(`:${inode} `)
 }
 
 type Loaded = ReturnType<typeof loadConfig<typeof GatewayConfig>> & { outputs: Record<string, OutputConfig> }
