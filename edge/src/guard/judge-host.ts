@@ -185,9 +185,11 @@ function noteOf(transition: Transition): TransitionNote {
   const { inputs: _, ...trace } = transition.trace
   const { history: __, ...shortest } = trace
   const forms = [transition.trace, trace, shortest, { ...shortest, conditions: [], values: {} }]
+  const { id, revision, name, message, notify, latch, flap, escalate } = transition.rule
+  const rule = { id, revision, name, message, notify, latch, flap, escalate }
   const notes = forms.map(form => ({
     type: 'transition' as const,
-    transition: { ...transition, trace: form },
+    transition: { ...transition, rule, trace: form },
   }))
   const fitting = notes.find(note => Buffer.byteLength(JSON.stringify(note)) <= MOST_NOTE_BYTES)
   // The engine's type says more than the contract's schema asks for.
