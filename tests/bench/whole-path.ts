@@ -7,6 +7,8 @@ import { measureLatency, TRIGGER } from './latency.ts'
 import { memoryOf } from './metrics.ts'
 
 const SECONDS = Number(process.env.PICKET_BENCH_SECONDS ?? 30)
+// Where readings are shipped to meanwhile: what takes writes at /api/v2/write, without a token.
+const INFLUX_URL = process.env.PICKET_BENCH_INFLUX_URL
 // So many that no device sends more than a reading a millisecond, which would run ahead of the clock.
 const DEVICES = 1000
 const ALARMS = 300
@@ -29,7 +31,10 @@ export async function benchWholePath(): Promise<void> {
   const installation = await Installation.make({
     sites: [{ id: 'bench', name: { en: 'Bench', zh: '测试' } }],
     devices: [...Array.from({ length: DEVICES }, (_, at) => device(`load-${at}`)), device(TRIGGER)],
-    cloud: { rules: [join(import.meta.dirname, '..', '..', 'rules', 'packs'), 'bench.yaml'] },
+    cloud: {
+      rules: [join(import.meta.dirname, '..', '..', 'rules', 'packs'), 'bench.yaml'],
+      ...(INFLUX_URL === undefined ? {} : { influx: { url: INFLUX_URL, bucket: 'bench' } }),
+    },
   })
   writeFileSync(join(installation.folder, 'bench.yaml'), PACK)
   try {

@@ -1,4 +1,5 @@
 // The thread behind Shipping: ships the journal from its own read-only connection.
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@picket/devices/runtime'
 import Database from 'better-sqlite3'
@@ -18,6 +19,10 @@ export interface ShippingData {
   cursor: string
   tags: ReadonlyMap<string, DeviceTags>
 }
+
+// Linux takes this for the calling thread alone (setpriority(2), "C library/kernel differences"): where the processor is
+// short, ingest goes first and the journal waits.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 const { influx, database, cursor, tags } = workerData as ShippingData
 const db = new Database(database, { readonly: true })
