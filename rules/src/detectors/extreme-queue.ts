@@ -2,6 +2,7 @@ import type { Samples } from './detector.ts'
 import type { Window } from './window.ts'
 
 const INITIAL_CAPACITY = 16
+const NONE = new Float64Array(0)
 
 /**
  * Where the largest (or smallest) value of a moving window is: the ordinals of those samples that no later one beats, a
@@ -10,7 +11,7 @@ const INITIAL_CAPACITY = 16
 export class ExtremeQueue {
   /** 1 for the largest, -1 for the smallest. */
   readonly #sign: 1 | -1
-  #ordinals = new Float64Array(INITIAL_CAPACITY)
+  #ordinals = NONE
   /** Places of the first and after the last of them, to be taken modulo the capacity. */
   #first = 0
   #next = 0
@@ -51,7 +52,7 @@ export class ExtremeQueue {
 
   #grow(): void {
     const count = this.#next - this.#first
-    const ordinals = new Float64Array(2 * this.#ordinals.length)
+    const ordinals = new Float64Array(Math.max(INITIAL_CAPACITY, 2 * count))
     for (let at = 0; at < count; at++) ordinals[at] = this.#at(this.#first + at)
     this.#ordinals = ordinals
     this.#first = 0

@@ -1,6 +1,7 @@
 import type { Samples } from '../detectors/detector.ts'
 
 const INITIAL_CAPACITY = 64
+const NONE = new Float64Array(0)
 
 /** The samples as plain data, oldest first. */
 export interface SampleRingState {
@@ -16,8 +17,8 @@ export interface SampleRingState {
  */
 export class SampleRing implements Samples {
   readonly #maxSamples: number
-  #times = new Float64Array(INITIAL_CAPACITY)
-  #values = new Float64Array(INITIAL_CAPACITY)
+  #times = NONE
+  #values = NONE
   #first = 0
   #next = 0
 
@@ -152,7 +153,7 @@ export class SampleRing implements Samples {
 
   #grow(): void {
     const { times, values } = this.state()
-    const capacity = this.#times.length * 2
+    const capacity = Math.max(INITIAL_CAPACITY, this.#times.length * 2)
     this.#times = new Float64Array(capacity)
     this.#values = new Float64Array(capacity)
     for (let at = 0; at < times.length; at++) {
