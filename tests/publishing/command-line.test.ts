@@ -94,9 +94,17 @@ describe('picket-rules at a running cloud', () => {
       '2026-07-01T08:13:10Z acknowledged yellow: token admin',
       '2026-07-01T08:19:10Z cleared: a delay was over',
     ])
-    expect(lines).toContain('  note: on my way')
-    expect(lines).toContain('  not told: the rule names nobody')
-    expect(lines).toContain('  yellow ends when "stage < 2" holds for 5m')
+    const [, raised, acknowledged, cleared] = out.split('\n\n')
+    // Why it is yellow, why nobody was told, when it will end; and why it is not red yet.
+    expect(raised).toBe(`2026-07-01T08:12:00Z raised yellow: a delay was over
+  values: stage 3.7, usual unknown
+  quality: level pass
+  yellow: "stage > 3" holds since 2026-07-01T08:02:00Z; it must hold for 10m: at 2026-07-01T08:12:00Z
+  yellow ends when "stage < 2" holds for 5m
+  red: "usual > 5" cannot be told: something in it is unknown
+  not told: the rule names nobody`)
+    expect(acknowledged).toContain('\n  note: on my way\n')
+    expect(cleared).toContain('\n  yellow: "stage > 3" does not hold\n')
   })
 
   it('propose and plan say what publishing would change', async () => {
