@@ -16,8 +16,8 @@ const steps = fc.array(
     ),
     keep: fc.constantFrom(...Array<number>(60).fill(500), 50, 0),
     isComputed: fc.nat(9).map(dice => dice === 0),
-    /** How far the bounds are from the value, in numbers that can be told apart: from none to very many. */
-    apart: fc.integer({ min: 0, max: 60 }).map(power => 2 ** power),
+    /** How far the value is within the bound, in numbers that can be told apart: from none to very many, or beyond it. */
+    apart: fc.integer({ min: -60, max: 60 }).map(power => Math.sign(power) * (2 ** Math.abs(power) - 1)),
     side: fc.constantFrom('low', 'high'),
     backMs: fc.constantFrom(...Array<number>(20).fill(0), 90_000, HOUR / 2),
   }),
@@ -43,7 +43,7 @@ for (const text of [
           samples.first = Math.max(samples.first, samples.next - keep)
           const now = t - backMs
           const value = detectorOf(text).value([samples], now)
-          const distance = (Math.abs(value ?? 0) + Number.MIN_VALUE) * 2 ** -53 * (apart - 1)
+          const distance = (Math.abs(value ?? 0) + Number.MIN_VALUE) * 2 ** -53 * apart
           const low = side === 'low' ? (value ?? 0) - distance : Number.NEGATIVE_INFINITY
           const high = side === 'high' ? (value ?? 0) + distance : Number.POSITIVE_INFINITY
           const isCertain = followed.staysBetween?.([samples], now, low, high)
@@ -55,7 +55,7 @@ for (const text of [
           if (isComputed || !isCertain) expect(followed.value([samples], now)).toBe(value)
         }
       }),
-      { numRuns: 30, seed: 5 },
+      { numRuns: 60, seed: 5 },
     )
     expect(certain).toBeGreaterThan(300)
   })
