@@ -106,6 +106,7 @@ describe('npm start', () => {
         expect(errors).toEqual([])
       })
     },
+    60_000,
   )
 
   async function signIn(page: Page): Promise<void> {

@@ -36,7 +36,7 @@ const SHEET = {
 function seepage(pressure: object = SHEET): Configuration {
   const device = (id: string, model: string) => ({ id, model, site: 's', gateways: [GATEWAY] })
   return {
-    ...configurationWith([], PACK),
+    ...configurationWith([], PACK, ['pore-pressure', 'pressure-level-gauge']),
     registry: JSON.stringify({
       sites: [{ id: 's', name: { en: 'S', zh: 'S' } }],
       gateways: [{ id: GATEWAY, passwordFile: 'unused' }],

@@ -73,12 +73,15 @@ describe('ingest that somebody means to stop', () => {
   })
 
   it('lets go of old journal entries as fast as new ones come', async () => {
-    const used = await open()
-    const entries = () => used.stores.db.prepare('SELECT count(*) FROM journal').pluck().get() as number
-    const add = used.stores.db.prepare("INSERT INTO journal VALUES (?, ?, 'tick', 1, '')")
+    const begun = await open()
+    const add = begun.stores.db.prepare("INSERT INTO journal VALUES (?, ?, 'tick', 1, '')")
     const old = 500
     for (let n = 0; n < old; n++) add.run(n - old, NOW - 8 * DAY)
-    await used.ingest.stop()
+    // With its end in order comes a snapshot that covers them.
+    await begun.ingest.stop()
+    await begun.stores.close()
+    const used = await open([], begun.folder)
+    const entries = () => used.stores.db.prepare('SELECT count(*) FROM journal').pluck().get() as number
     const before = entries()
     for (let seq = 0; seq < 20; seq++) await used.send(seq, [level(seq, 1)])
     expect(entries()).toBeLessThan(before - 400)

@@ -33,8 +33,12 @@ rules:
     notify: [duty]
 `
 
-/** A configuration with these devices, all water level gauges behind one gateway. */
-export function configurationWith(devices: readonly string[], pack = PACK): Configuration {
+/** A configuration with these devices, all water level gauges behind one gateway; `models` are known beside theirs. */
+export function configurationWith(
+  devices: readonly string[],
+  pack = PACK,
+  models: readonly string[] = [],
+): Configuration {
   const registry = {
     sites: [{ id: 's', name: { en: 'S', zh: 'S' } }],
     gateways: [
@@ -43,12 +47,18 @@ export function configurationWith(devices: readonly string[], pack = PACK): Conf
     ],
     devices: devices.map(id => ({ id, model: 'water-level-gauge', site: 's', gateways: [GATEWAY] })),
   }
-  const { models } = readConfiguration({
+  const files = readConfiguration({
     packs: [],
-    models: ['gateway', 'cloud', 'water-level-gauge'].map(model => join(SHIPPED.models, `${model}.yaml`)),
+    models: ['gateway', 'cloud', 'water-level-gauge', ...models].map(model =>
+      join(SHIPPED.models, `${model}.yaml`),
+    ),
     registry: import.meta.filename,
   })
-  return { packs: [{ file: 'test.yaml', text: pack }], models, registry: JSON.stringify(registry) }
+  return {
+    packs: [{ file: 'test.yaml', text: pack }],
+    models: files.models,
+    registry: JSON.stringify(registry),
+  }
 }
 
 export function mustCompile(configuration: Configuration): Compiled {

@@ -12,7 +12,7 @@ import type { Gateway } from '../gateway.ts'
 import { nearly, seeded } from '../testing/mutations.ts'
 import { Folders, portOf, startTestGateway } from '../testing/test-gateway.ts'
 
-const SECONDS = process.env.PICKET_SOAK ? 60 : 1
+const SECONDS = process.env.PICKET_SOAK ? 60 : 0.5
 const SEED = Number(process.env.PICKET_SEED ?? 20261123)
 /** Half a second in which nothing else is done would be a hang; a busy machine gets some more. */
 const LONGEST_PAUSE_MS = 3000
