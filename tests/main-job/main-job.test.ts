@@ -85,9 +85,11 @@ describe('npm start', () => {
       await withBrowser(async (context, errors) => {
         const page = await context.newPage()
         await signIn(page)
-        const row = page.getByTestId('active-alarms').getByTestId('alarm-row').first()
-        await row.waitFor()
-        const id = (await row.getAttribute('data-alarm')) as string
+        const first = page.getByTestId('active-alarms').getByTestId('alarm-row').first()
+        await first.waitFor()
+        // Another one may take its place at the top at any moment.
+        const id = (await first.getAttribute('data-alarm')) as string
+        const row = page.locator(`[data-testid="alarm-row"][data-alarm="${id}"]`)
         await row.getByTestId('alarm-why').click()
         await row.getByTestId('alarm-trace').getByText('Raised').first().waitFor()
         await row.getByTestId('acknowledge').click()
