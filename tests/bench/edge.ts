@@ -29,7 +29,7 @@ export async function benchEdge(): Promise<void> {
     withoutLink: await benchIntake(),
     bytes: await benchBytes(),
     backlog: await benchBacklog(),
-    // The 50 rules of the guard belong here when there is one.
+    // Without rules of the gateway's own.
   }
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { type DesiredState, openDesired, type Reported } from '@picket/devices'
+import { DesiredState, openDesired, type Reported } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
+import { Value } from 'typebox/value'
 import { compileRuleSet, type RuleSet } from './rule-set.ts'
 
 /** Where small things are kept beside the outbox, in a commit of their own. */
@@ -39,8 +40,12 @@ export class DesiredKeeper {
     for (const name of [IN_FORCE, BEFORE]) {
       const text = options.keeping.kept(name)
       if (text === undefined) continue
-      // It was verified before it was written.
-      const desired = JSON.parse(text.toString()) as DesiredState
+      // It was verified before it was written, perhaps by an older version of this program.
+      const desired: unknown = JSON.parse(text.toString())
+      if (!Value.Check(DesiredState, desired)) {
+        options.log.error({ name }, 'rules that were kept cannot be read; the cloud is asked anew')
+        continue
+      }
       const result = compileRuleSet(desired, options.outputs)
       if ('ruleSet' in result) {
         this.#ruleSet = result.ruleSet

@@ -141,6 +141,23 @@ describe('a guard', () => {
     expect(one.siren.told).toEqual([false])
   })
 
+  it('starts although what another version kept cannot be read', () => {
+    one.desired()
+    one.say(5)
+    one.outbox.keep('guard.desired', Buffer.from('{"packs":7}'))
+    one.kill()
+    one.start()
+    expect(one.guard.reported.revision).toBeNull()
+    one.desired()
+    one.say(5)
+    const kept = JSON.parse((one.outbox.kept('guard.state') as Buffer).toString())
+    one.outbox.keep('guard.state', Buffer.from(JSON.stringify({ ...kept, judge: 'AAAA' })))
+    one.kill()
+    one.start()
+    for (const v of [11, 11, 11]) one.say(v)
+    expect(kinds(one)).toEqual(['raised orange'])
+  })
+
   it('refuses what has expired, and what is older than what it runs', () => {
     one.desired({ revision: 5 })
     one.desired({ revision: 4, packs: [] })

@@ -74,7 +74,7 @@ export class Guard {
     this.#keeper = new DesiredKeeper({ ...options, outputs: new Set(outputs.keys()), keeping: outbox })
     const kept = readKept(outbox)
     const ruleSet = this.#keeper.ruleSet
-    this.#host = new JudgeHost(kept ? Buffer.from(kept.judge, 'base64') : undefined)
+    this.#host = openHost(kept, log)
     this.#switchboard = new Switchboard(outputs, new Map(kept?.outputs))
     for (const [name, { output, timeoutMs }] of outputs)
       this.#actuators.set(
@@ -91,7 +91,7 @@ export class Guard {
       )
     const now = clock.now()
     if (ruleSet) {
-      this.#put(this.#host.configure(ruleSet, kept ? this.#host.now : now))
+      this.#put(this.#host.configure(ruleSet, Number.isFinite(this.#host.now) ? this.#host.now : now))
       if (kept) this.#repeat(kept.position)
       this.#put(this.#host.step({ type: 'resumed', now }))
     }
@@ -267,6 +267,17 @@ export class Guard {
 function readKept(keeping: Keeping): KeptGuard | undefined {
   const body = keeping.kept(STATE)
   return body ? (JSON.parse(body.toString()) as KeptGuard) : undefined
+}
+
+// A state that another version of this program kept and this one cannot read is no reason not to start.
+function openHost(kept: KeptGuard | undefined, log: Log): JudgeHost {
+  if (!kept) return new JudgeHost()
+  try {
+    return new JudgeHost(Buffer.from(kept.judge, 'base64'))
+  } catch (error) {
+    log.error({ error }, "the guard's state cannot be read; its rules begin anew from what the outbox holds")
+    return new JudgeHost()
+  }
 }
 
 const stepKey = ({ transition: { episode, kind, at, level } }: TransitionNote): string =>
