@@ -1,4 +1,4 @@
-import type { Alarm, AlarmStep, ApiClient } from '../support/api-client.ts'
+import { type Alarm, type AlarmStep, type ApiClient, MOST_LISTED } from '../support/api-client.ts'
 import type { Measurement } from '../support/sensor.ts'
 import type { Delivery } from '../support/webhook-receiver.ts'
 import type { Source, Traffic } from './traffic.ts'
@@ -61,9 +61,14 @@ export interface Told {
   transitions: AlarmStep[]
 }
 
-/** Every alarm that the cloud has told of. */
+/** Every alarm that the cloud has told of. Throws where there are more than the API lists. */
 export async function alarmsTold(api: ApiClient): Promise<Told[]> {
-  return Promise.all((await api.alarms()).map(({ id }) => api.alarm(id)))
+  const alarms = await api.alarms()
+  if (alarms.length === MOST_LISTED) throw new Error(`${MOST_LISTED} alarms or more: not all can be compared`)
+  const told: Told[] = []
+  // One after another: a connection each for hundreds of alarms is more than a server takes at once.
+  for (const { id } of alarms) told.push(await api.alarm(id))
+  return told
 }
 
 /** Alarms that were raised again while they were running. */

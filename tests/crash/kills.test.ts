@@ -14,10 +14,11 @@ const soak = process.env.PICKET_SOAK !== undefined
 const kills = Number(process.env.PICKET_KILLS ?? (soak ? 1000 : 14))
 const seed = Number(process.env.PICKET_SEED ?? (soak ? Date.now() : 20_261_123))
 const REFUSED_SHARE = 0.2
-const DRAIN_MS = 60_000
+// What has gathered is read again and again until it is complete: the more kills, the more there is to read.
+const DRAIN_MS = 60_000 + kills * 300
 // The cloud's clock goes on by so much at each look: rules wait up to a minute for what is on its way.
 const ADVANCE_MS = 5000
-const TIMEOUT_MS = DRAIN_MS + 60_000 + kills * 15_000
+const TIMEOUT_MS = 2 * DRAIN_MS + 60_000 + kills * 15_000
 
 let installation: Installation | undefined
 let receiver: WebhookReceiver | undefined
@@ -58,7 +59,7 @@ describe('a gateway and a cloud that are killed again and again', () => {
         gateway: { statusIntervalMs: 1000 },
       })
       const { api } = installation
-      const running = new Traffic(installation.fieldUrl)
+      const running = new Traffic(installation.fieldUrl, { readingsPerStep: soak ? 1000 : 100 })
       traffic = running
       const cutting = seededRandom(seed + 2)
       const { killed, cloud, clock } = await killAgainAndAgain(installation, {

@@ -8,8 +8,6 @@ const STEPS = ['step-1', 'step-2', 'step-3']
 const TICK_MS = 40
 const ARRAY_EVERY = 7
 const ARRAY_LENGTH = 5
-/** Readings between two steps: some seconds, so that no rule forgets an ended episode that it may hear of again. */
-const READINGS_PER_STEP = 100
 const HIGH = 10
 /** Sensors have little memory: above this they measure no more. */
 const MAX_WAITING = 400
@@ -38,12 +36,18 @@ export class Traffic {
   readonly steps: Source[]
   readonly gauges: Source[]
   readonly begunAt = Date.now()
+  readonly #readingsPerStep: number
   readonly #timer: NodeJS.Timeout
   readonly #counts = new Map<Source, number>()
   readonly #lastTimes = new Map<Source, number>()
   #untilMinute = 0
 
-  constructor(url: string) {
+  /**
+   * @param readingsPerStep - between two steps: some seconds at 25 a second, so that no rule forgets an ended episode
+   * that it may hear of again, and so many that the API lists every alarm of the run (1000)
+   */
+  constructor(url: string, { readingsPerStep }: { readingsPerStep: number }) {
+    this.#readingsPerStep = readingsPerStep
     const open = (devices: readonly string[], quantity: string, window: number): Source[] =>
       devices.map(device => ({ device, quantity, sensor: new Sensor({ url, device, quantity, window }) }))
     this.timed = open(TIMED, 'battery', 20)
@@ -107,7 +111,7 @@ export class Traffic {
 
   #step(source: Source): void {
     const shift = this.steps.indexOf(source) * 30
-    const high = Math.floor((this.#next(source) + shift) / READINGS_PER_STEP) % 2 === 1
+    const high = Math.floor((this.#next(source) + shift) / this.#readingsPerStep) % 2 === 1
     source.sensor.send({ t: this.#time(source), v: high ? HIGH : 0 })
   }
 

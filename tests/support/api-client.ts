@@ -38,6 +38,9 @@ export interface Point {
   v: number
 }
 
+/** Most alarms that one reply lists. */
+export const MOST_LISTED = 1000
+
 const POLL_MS = 20
 
 /** Speaks to the cloud's API with the admin's token. */
@@ -69,9 +72,9 @@ export class ApiClient {
     })
   }
 
-  /** Episodes, past and present; `filter` is a query such as `retrospective=true`. At most 1000. */
+  /** Episodes, past and present; `filter` is a query such as `retrospective=true`. `MOST_LISTED` at most. */
   async alarms(filter = ''): Promise<Alarm[]> {
-    const { alarms } = await this.get<{ alarms: Alarm[] }>(`/alarms?limit=1000&${filter}`)
+    const { alarms } = await this.get<{ alarms: Alarm[] }>(`/alarms?limit=${MOST_LISTED}&${filter}`)
     return alarms
   }
 
