@@ -188,6 +188,21 @@ describe('series', () => {
     api.control.points = points
   })
 
+  it('are found by names in the query, too', async () => {
+    const { body } = await get('series/crack-1/width?resolution=1h')
+    expect((await get('series?device=crack-1&quantity=width&resolution=1h')).body).toEqual(body)
+    for (const [query, status] of [
+      ['device=..&quantity=width', 404],
+      ['device=crack-1&quantity=..%2F..%2Fhealth', 404],
+      ['device=crack-1', 400],
+      ['device=crack-1&quantity=width&site=slope', 400],
+      [`device=${'x'.repeat(129)}&quantity=width`, 400],
+      ['device=crack-1&device=crack-3&quantity=width', 400],
+    ] as const) {
+      expect(await get(`series?${query}`)).toMatchObject({ status })
+    }
+  })
+
   it('sets no threshold of a rule that does not watch the device', async () => {
     expect((await get(`series/${encodeURIComponent('裂缝 2')}/width`)).body.thresholds).toEqual([])
   })
@@ -233,6 +248,11 @@ describe('alarms', () => {
     })
     await get('alarms')
     expect(api.control.seen.alarmFilters.at(-1)).toEqual({ limit: 100 })
+    await get('alarms?from=1000&to=2000&device=crack_3')
+    const devices = ['crack-3', 'third', 'crack_3']
+    expect(api.control.seen.alarmFilters.at(-1)).toEqual({ from: 1000, to: 2000, devices, limit: 100 })
+    await get('alarms?device=..%2F%27')
+    expect(api.control.seen.alarmFilters.at(-1)).toEqual({ devices: ["../'"], limit: 100 })
   })
 
   it.each([
@@ -241,6 +261,7 @@ describe('alarms', () => {
     ['limit=0', 'limit'],
     ['limit=1001', 'limit'],
     ['limit=2.5', 'limit'],
+    ['from=yesterday', 'from'],
     ['retrospective=maybe', 'retrospective'],
   ])('refuses %s and names the parameter', async (query, name) => {
     const { status, body } = await get(`alarms?${query}`)

@@ -21,6 +21,7 @@ const ROUTES = [
   'get /api/v1/devices',
   'get /api/v1/devices/{device}',
   'get /api/v1/series/{device}/{quantity}',
+  'get /api/v1/series',
   'get /api/v1/sites',
   'get /api/v1/registry',
   'get /api/v1/alarms',

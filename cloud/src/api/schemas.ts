@@ -120,6 +120,12 @@ export const SeriesQuery = Type.Object(
   strict,
 )
 
+export const SeriesByNameQuery = Type.Object(
+  { ...SeriesParams.properties, ...SeriesQuery.properties },
+  strict,
+)
+export type SeriesByNameQuery = Static<typeof SeriesByNameQuery>
+
 export const SeriesView = Type.Object({
   device: Type.String(),
   quantity: Type.String(),

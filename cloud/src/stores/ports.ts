@@ -102,6 +102,12 @@ export interface AlarmFilter {
   state?: 'active' | 'open' | 'cleared'
   level?: Level
   site?: string
+  /** Ids of one device: its present and its former ones. */
+  devices?: readonly string[]
+  /** Active at this time or later. */
+  from?: number
+  /** With an onset before this time. */
+  to?: number
   retrospective?: boolean
   limit: number
 }

@@ -1,3 +1,4 @@
+import { idsOf } from '@picket/devices'
 import { Type } from 'typebox'
 import type { AlarmRecord } from '../../stores/ports.ts'
 import { nameOf, type Principal } from '../access/access.ts'
@@ -5,7 +6,7 @@ import { AlarmDetail, AlarmParams, AlarmsQuery, AlarmView, NoteBody } from '../a
 import { ApiError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
-import { presentIds } from './directory.ts'
+import { findDevice, presentIds } from './directory.ts'
 import { flagsBeside } from './flags.ts'
 
 const DEFAULT_LIMIT = 100
@@ -25,10 +26,14 @@ export function alarmRoutes(api: Api, services: Services): void {
         response: { 200: Type.Object({ alarms: Type.Array(AlarmView) }), ...refusals },
       },
     },
-    async ({ query }) => {
+    async ({ query: { device, ...query } }) => {
       const flagsOf = flagsBeside(services)
       const rename = renaming(services)
-      const found = alarms.list({ ...query, limit: query.limit ?? DEFAULT_LIMIT })
+      const found = alarms.list({
+        ...query,
+        ...(device === undefined ? {} : { devices: idsOf(findDevice(services, device) ?? { id: device }) }),
+        limit: query.limit ?? DEFAULT_LIMIT,
+      })
       return { alarms: found.map(rename).map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
     },
   )

@@ -1,7 +1,7 @@
 import { idsOf, type Site } from '@picket/devices'
 import type { Point, RangeQuery } from '../../stores/ports.ts'
 import { ApiError } from '../errors.ts'
-import { SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
+import { SeriesByNameQuery, SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
 import { unknownDevice } from './devices.ts'
@@ -26,34 +26,52 @@ export function seriesRoutes(api: Api, services: Services): void {
         response: { 200: SeriesView, ...refusals },
       },
     },
-    async ({ params, query }) => {
-      const device = findDevice(services, params.device)
-      if (!device) throw unknownDevice(params.device)
-      const words = quantityWords(services, device, params.quantity)
-      const latest = services.series.latest()
-      const stored = idsOf(device).some(id => latest.has(`${id}/${params.quantity}`))
-      if (words.unit === null && !stored) {
-        throw new ApiError('not-found', `the device "${device.id}" has no series "${params.quantity}"`)
-      }
-      const range = readTimeRange(query, services.clock.now())
-      const read = await readPoints(services, {
-        ...range,
-        device,
-        quantity: params.quantity,
-        resolution: readResolution(query.resolution),
-      })
-      return {
-        device: device.id,
-        quantity: params.quantity,
-        ...words,
-        ...range,
-        resolutionMs: read.resolutionMs,
-        points: read.points.slice(0, MAX_POINTS),
-        next: read.points[MAX_POINTS]?.t ?? null,
-        thresholds: thresholds(services, device, params.quantity),
-      }
-    },
+    async ({ params, query }) => viewOf(services, { ...params, ...query }),
   )
+
+  // Proxies rewrite paths: they resolve dots, and some encode a second time. They leave a query as it is.
+  api.get(
+    `${BASE}/series`,
+    {
+      schema: {
+        operationId: 'findSeries',
+        summary: 'As `series/{device}/{quantity}`, for names that would not pass through a path unharmed',
+        tags: ['devices'],
+        querystring: SeriesByNameQuery,
+        response: { 200: SeriesView, ...refusals },
+      },
+    },
+    async ({ query }) => viewOf(services, query),
+  )
+}
+
+async function viewOf(services: Services, asked: SeriesByNameQuery): Promise<SeriesView> {
+  const { quantity } = asked
+  const device = findDevice(services, asked.device)
+  if (!device) throw unknownDevice(asked.device)
+  const words = quantityWords(services, device, quantity)
+  const latest = services.series.latest()
+  const stored = idsOf(device).some(id => latest.has(`${id}/${quantity}`))
+  if (words.unit === null && !stored) {
+    throw new ApiError('not-found', `the device "${device.id}" has no series "${quantity}"`)
+  }
+  const range = readTimeRange(asked, services.clock.now())
+  const read = await readPoints(services, {
+    ...range,
+    device,
+    quantity,
+    resolution: readResolution(asked.resolution),
+  })
+  return {
+    device: device.id,
+    quantity,
+    ...words,
+    ...range,
+    resolutionMs: read.resolutionMs,
+    points: read.points.slice(0, MAX_POINTS),
+    next: read.points[MAX_POINTS]?.t ?? null,
+    thresholds: thresholds(services, device, quantity),
+  }
 }
 
 interface Wanted {

@@ -70,15 +70,24 @@ export class SqliteAlarms implements AlarmStore {
     this.#statements.addTransition.run(episode, kind, level, at, decidedAt, by ?? null, JSON.stringify(trace))
   }
 
-  list({ state, level, site, retrospective, limit }: AlarmFilter): AlarmRecord[] {
-    const conditions: string[] = []
+  list({ state, level, site, devices, from, to, retrospective, limit }: AlarmFilter): AlarmRecord[] {
+    const conditions = state ? [IN_STATE[state]] : []
     const parameters: Record<string, unknown> = { limit }
-    if (state) conditions.push(IN_STATE[state])
-    if (level) conditions.push('level = :level')
-    if (site) conditions.push('site = :site')
-    if (retrospective !== undefined) conditions.push('retrospective = :retrospective')
-    Object.assign(parameters, level && { level }, site && { site })
-    if (retrospective !== undefined) parameters.retrospective = Number(retrospective)
+    const only = (condition: string, name: string, value: unknown): void => {
+      if (value === undefined) return
+      conditions.push(condition)
+      parameters[name] = value
+    }
+    only('level = :level', 'level', level)
+    only('site = :site', 'site', site)
+    only('device IN (SELECT value FROM json_each(:devices))', 'devices', devices && JSON.stringify(devices))
+    only('(cleared_at IS NULL OR cleared_at >= :from)', 'from', from)
+    only('onset < :to', 'to', to)
+    only(
+      'retrospective = :retrospective',
+      'retrospective',
+      retrospective === undefined ? undefined : Number(retrospective),
+    )
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
     const rows = this.#db
       .prepare(`SELECT * FROM alarm ${where} ORDER BY onset DESC LIMIT :limit`)

@@ -1,0 +1,42 @@
+import Sqlite from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import type { AlarmFilter } from '../ports.ts'
+import { SqliteAlarms } from './alarms.ts'
+import { SCHEMA } from './schema.ts'
+
+const database = new Sqlite(':memory:')
+database.exec(SCHEMA)
+const alarms = new SqliteAlarms(database)
+
+function episode(id: string, device: string | null, onset: number, clearedAt: number | null): void {
+  const step = {
+    type: 'transition' as const,
+    episode: id,
+    rule: { id: 'high', revision: 'r', name: { en: 'n', zh: 'n' }, message: { en: 'm', zh: 'm' } } as never,
+    device,
+    site: 's',
+    onset,
+    decidedAt: onset,
+    retrospective: false,
+    trace: { values: {} } as never,
+  }
+  alarms.record({ ...step, kind: 'raised', level: 'red', at: onset + 5 })
+  if (clearedAt !== null) alarms.record({ ...step, kind: 'cleared', level: null, at: clearedAt })
+}
+episode('early', 'a', 100, 200)
+episode('long', 'b', 150, 400)
+episode('runs', 'a', 300, null)
+episode('site', null, 350, 360)
+
+it.each<[string, Partial<AlarmFilter>, string[]]>([
+  ['all, the newest first', {}, ['site', 'runs', 'long', 'early']],
+  ['what was active in a span', { from: 200, to: 300 }, ['long', 'early']],
+  ['what ended before it is left out', { from: 201, to: 301 }, ['runs', 'long']],
+  ['what goes on belongs to every later span', { from: 9000 }, ['runs']],
+  ['one device, by any of its ids', { devices: ['other', 'a'] }, ['runs', 'early']],
+  ['a hostile id finds nothing', { devices: ["a') OR ('1'='1", '"]'] }, []],
+  ['together', { devices: ['a'], from: 150, to: 300, state: 'cleared' }, ['early']],
+  ['at most so many', { limit: 1 }, ['site']],
+])('lists %s', (_, filter, wanted) => {
+  expect(alarms.list({ limit: 10, ...filter }).map(({ id }) => id)).toEqual(wanted)
+})
