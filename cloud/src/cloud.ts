@@ -231,7 +231,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     async greet(gateway, hello) {
       const welcome = await ingest.greet(gateway, hello)
       if (!welcome) refusedAt.set(gateway, clock.now())
-      return welcome
+      return welcome && { ...welcome, now: clock.now() }
     },
     submit: batch => ingest.submit(batch),
     report(gateway, reported) {

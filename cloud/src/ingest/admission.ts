@@ -11,6 +11,8 @@ import { homeOf } from '../guards/gateway-rules.ts'
 
 // A gateway's clock may be ahead of ours by this much.
 const FUTURE_TOLERANCE_MS = 300_000
+/** Why a reading is not let in that is ahead of the cloud's clock. */
+export const FUTURE = 'time in the future'
 const QUALITY_BITS = 0x0f
 
 /** A reading with its quality judged, or why it is not let in. */
@@ -43,7 +45,7 @@ export class Admissions {
       ? model.quantities[reading.quantity]
       : undefined
     if (!quantity) return { reason: `unknown quantity for a device of model ${meant.model}` }
-    if (reading.t > now + FUTURE_TOLERANCE_MS) return { reason: 'time in the future' }
+    if (reading.t > now + FUTURE_TOLERANCE_MS) return { reason: FUTURE }
     const q = (reading.q & ~QUALITY_BITS) | grossRange(reading.v, quantity)
     const isSame = q === reading.q && meant.id === reading.device
     return { reading: isSame ? reading : { ...reading, device: meant.id, q } }

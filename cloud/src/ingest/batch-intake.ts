@@ -1,5 +1,6 @@
 import {
   type ActionNote,
+  type ClockNote,
   decodeBatch,
   decodeBatchHeader,
   type Fault,
@@ -7,12 +8,15 @@ import {
   type Reading,
 } from '@picket/devices'
 import type { Transition } from '@picket/rules'
+import type { ClockCorrection } from '../stores/ports.ts'
+import type { SqliteClockCorrections } from '../stores/sqlite/clock-corrections.ts'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { Quarantined, SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import type { Admissions } from './admission.ts'
 import { Aside, type Numbered, type Run } from './aside.ts'
 import { NoteIntake } from './note-intake.ts'
+import { CLOCK_SUSPECT, correctionOf, isOfGatewayClock, putRight, WAITS_FOR_CLOCK } from './wrong-clocks.ts'
 
 /** What became of a batch's records. */
 export interface BatchOutcome {
@@ -24,6 +28,10 @@ export interface BatchOutcome {
   mirrored: Transition[]
   /** What the gateway switched. */
   actions: ActionNote[]
+  /** What it told of its clock. */
+  clocks: ClockNote[]
+  /** Readings whose time is known by that, as `stored`; never more at once than one entry of the journal holds. */
+  released: Reading[][]
   /** Length of the payload as it came. */
   sizeBytes: number
   duplicate: number
@@ -38,6 +46,7 @@ const CONFLICT = 'conflict: another value is stored for this time'
 
 interface Stores {
   readings: SqliteTimeSeriesStore
+  clocks: SqliteClockCorrections
   ledger: Ledger
   quarantine: SqliteQuarantine
 }
@@ -64,6 +73,8 @@ export class BatchIntake {
       stored: [],
       mirrored: [],
       actions: [],
+      clocks: [],
+      released: [],
       sizeBytes: payload.length,
       duplicate: 0,
       conflict: 0,
@@ -77,16 +88,19 @@ export class BatchIntake {
     const last = firstSeq + records.length - 1
     const settled = ledger.settled(gateway, epoch)
     const anySettled = settled.overlaps(firstSeq, last)
+    const corrections = this.#stores.clocks.overlapping(gateway, epoch, [firstSeq, last])
     const admitted: Numbered[] = []
     const aside = new Aside()
     records.forEach((record, at) => {
       const seq = firstSeq + at
       if (anySettled && settled.has(seq)) return
-      if ('note' in record) this.#notes.take(record, { gateway, admissions, now, outcome })
+      const correction = correctionOf(corrections, seq)
+      if ('note' in record) this.#notes.take(record, { gateway, admissions, now, correction, outcome })
       else {
-        const admission = admissions.admit(record, gateway, now)
+        const right = putRight(record, gateway, correction)
+        const admission = right ? admissions.admit(right, gateway, now) : { reason: CLOCK_SUSPECT }
         if ('reading' in admission) admitted.push({ seq, reading: admission.reading })
-        else aside.put(admission.reason, { seq, reading: record })
+        else aside.put(admission.reason, { seq, reading: right ?? record })
       }
     })
     this.#store(admitted, outcome, aside)
@@ -94,6 +108,11 @@ export class BatchIntake {
       ledger.settle(gateway, epoch, { kind: 'committed', first, last: until })
     }
     outcome.quarantined = this.#setAside(aside, { gateway, epoch, now })
+    for (const note of outcome.clocks) {
+      this.#stores.clocks.add(gateway, note, now)
+      for (const readings of this.#release(note, { gateway, admissions, now }))
+        outcome.released.push(readings)
+    }
     outcome.touched = { epoch, first: firstSeq, last }
     return outcome
   }
@@ -146,6 +165,58 @@ export class BatchIntake {
     ledger.settle(gateway, epoch, { kind: 'committed', first, last })
     this.#setAside(aside, { gateway, epoch, now })
     return admitted.filter((_, at) => results[at] === 'stored')
+  }
+
+  // What waited for word about its gateway's clock goes into the store at its right time.
+  *#release(
+    note: ClockNote,
+    by: { gateway: string; admissions: Admissions; now: number },
+  ): Generator<Reading[]> {
+    const { quarantine } = this.#stores
+    const range = { gateway: by.gateway, epoch: note.epoch, first: note.first, last: note.last }
+    const waiting = (after: number) =>
+      quarantine.waiting(range, { reasons: WAITS_FOR_CLOCK, limit: REPAIR_PAGE, after })
+    for (let page = waiting(0); page.length > 0; page = waiting(page.at(-1)?.id as number)) {
+      for (const run of page) {
+        const stored = this.#releaseRun(run, { ...note, at: by.now }, by)
+        if (stored.length > 0) yield stored
+      }
+    }
+  }
+
+  // One run, as far as the word is about it; the rest of it goes on waiting.
+  #releaseRun(
+    run: Quarantined & { id: number },
+    correction: ClockCorrection,
+    { admissions, now }: { admissions: Admissions; now: number },
+  ): Reading[] {
+    const { readings: store, quarantine, ledger } = this.#stores
+    const { gateway, epoch, first, reason } = run
+    const numbered = run.readings.map((reading, at): Numbered => ({ seq: first + at, reading }))
+    const [meant, others] = [new Aside(), new Aside()]
+    const admitted: Numbered[] = []
+    for (const one of numbered) {
+      const isMeant = correctionOf([correction], one.seq) && isOfGatewayClock(one.reading, gateway)
+      const right = isMeant && putRight(one.reading, gateway, correction)
+      if (!right) {
+        others.put(reason, one)
+        continue
+      }
+      const admission = admissions.admit(right, gateway, now)
+      if ('reading' in admission) admitted.push({ seq: one.seq, reading: admission.reading })
+      else meant.put(admission.reason, { seq: one.seq, reading: right })
+      ledger.settle(gateway, epoch, { kind: 'committed', first: one.seq, last: one.seq })
+    }
+    const rest = [...others.runs()].flat()
+    if (rest.length === 1 && rest[0]?.readings.length === numbered.length) return []
+    quarantine.remove(run.id)
+    for (const { readings, ...part } of rest) quarantine.add({ ...run, ...part, readings })
+    const results = store.append(admitted.map(({ reading }) => reading))
+    admitted.forEach((one, at) => {
+      if (results[at] === 'conflict') meant.put(CONFLICT, one)
+    })
+    this.#setAside(meant, { gateway, epoch, now })
+    return admitted.flatMap(({ reading }, at) => (results[at] === 'stored' ? [reading] : []))
   }
 
   #setAside(aside: Aside, { gateway, epoch, now }: { gateway: string; epoch: string; now: number }): number {

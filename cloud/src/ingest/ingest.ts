@@ -293,6 +293,8 @@ export class Ingest {
       this.#step({ kind: 'mirrored', now, gateway, transition })
     for (const action of outcome.actions) this.#parts.guards.addAction(gateway, action)
     outcome.stored = this.#takeNew(outcome.stored, now)
+    for (const released of outcome.released)
+      outcome.stored = outcome.stored.concat(this.#takeNew(released, now))
     if (!outcome.touched) return
     const { epoch, first, last } = outcome.touched
     const settled = ledger.settled(gateway, epoch).within(first, last)

@@ -1,19 +1,30 @@
-import { type ActionNote, type GapNote, type Note, NoteBody, type TransitionNote } from '@picket/devices'
+import {
+  type ActionNote,
+  type ClockNote,
+  type GapNote,
+  type Note,
+  NoteBody,
+  type TransitionNote,
+} from '@picket/devices'
 import type { Transition } from '@picket/rules'
 import { Value } from 'typebox/value'
+import type { ClockCorrection } from '../stores/ports.ts'
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { Admissions } from './admission.ts'
+import { stepPutRight } from './wrong-clocks.ts'
 
 /** Whose notes they are, and where what they say goes. */
 interface Reception {
   gateway: string
   admissions: Admissions
   now: number
-  outcome: { mirrored: Transition[]; actions: ActionNote[] }
+  /** Of the clock by which the note's times were stamped. */
+  correction: ClockCorrection | undefined
+  outcome: { mirrored: Transition[]; actions: ActionNote[]; clocks: ClockNote[] }
 }
 
-/** Takes what gateways note beside their readings: gaps, refused input, steps of alarms, actions. */
+/** Takes what gateways note beside their readings: gaps, refused input, steps of alarms, actions, wrong clocks. */
 export class NoteIntake {
   readonly #ledger: Ledger
   readonly #quarantine: SqliteQuarantine
@@ -30,7 +41,10 @@ export class NoteIntake {
       this.#quarantine.reject({ ...about, sample: JSON.stringify(note) })
     } else if (note.type === 'gap') this.#takeGap(note, reception)
     else if (note.type === 'transition') this.#takeStep(note, reception)
-    else if (note.type === 'action') outcome.actions.push(note)
+    else if (note.type === 'action') {
+      const { at } = note
+      outcome.actions.push({ ...note, at: at + (reception.correction?.offsetMs ?? 0) })
+    } else if (note.type === 'clock') outcome.clocks.push(note)
     else {
       const { at, source, reason, count, sample } = note
       this.#quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
@@ -48,10 +62,11 @@ export class NoteIntake {
   }
 
   // A gateway decides about alarms of what stands behind it, and of nothing else.
-  #takeStep({ transition }: TransitionNote, { gateway, admissions, now, outcome }: Reception): void {
+  #takeStep({ transition }: TransitionNote, reception: Reception): void {
+    const { gateway, admissions, now, correction, outcome } = reception
     const { rule, device, site } = transition
     if (admissions.mayDecide(gateway, { device, site })) {
-      outcome.mirrored.push(transition as unknown as Transition)
+      outcome.mirrored.push(stepPutRight(transition as unknown as Transition, correction))
       return
     }
     const about = { at: now, where: 'cloud', gateway, source: `alarm of rule ${rule.id}`, count: 1 }

@@ -1,4 +1,4 @@
-import type { BilingualText, Override, Reported, SeqRange } from '@picket/devices'
+import type { BilingualText, ClockNote, Override, Reported, SeqRange } from '@picket/devices'
 import type { AlarmState, Flag, Level, TransitionKind } from '@picket/rules'
 
 /** One reading as it is stored: event time, value, quality flag and marks. */
@@ -176,6 +176,12 @@ export interface EpochCustody {
   missing: SeqRange[]
   /** One above the highest number that is known to exist. */
   next: number
+}
+
+/** What a gateway told of a clock that was wrong, or was right after all. */
+export interface ClockCorrection extends Omit<ClockNote, 'type'> {
+  /** When the cloud took it, ms UTC. */
+  at: number
 }
 
 /** Input that was refused, kept with its reason. */

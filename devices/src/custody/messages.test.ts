@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Acknowledgement, Hello, Refusal, topics, Welcome } from './messages.ts'
+import { NoteBody } from './record.ts'
 
-const schemas = { Hello, Welcome, Refusal, Acknowledgement }
+const schemas = { Hello, Welcome, Refusal, Acknowledgement, NoteBody }
 interface Vector {
   name: string
   schema: keyof typeof schemas

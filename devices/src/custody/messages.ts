@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { EARLIEST_TIME, LATEST_TIME } from '../reading.ts'
 import { RangeList, Token128 } from './record.ts'
 
 const strict = { additionalProperties: false }
@@ -45,7 +46,15 @@ export type Hello = Static<typeof Hello>
 const Settled = Type.Record(Token128, RangeList, strict)
 
 /** The answer to a hello: for each epoch named there, the ranges that need not be sent. */
-export const Welcome = Type.Object({ nonce: Token128, settled: Settled }, strict)
+export const Welcome = Type.Object(
+  {
+    nonce: Token128,
+    settled: Settled,
+    /** The cloud's clock when it sends this, ms UTC. A cloud that does not know the time leaves it out. */
+    now: Type.Optional(Type.Integer({ minimum: EARLIEST_TIME, maximum: LATEST_TIME })),
+  },
+  strict,
+)
 export type Welcome = Static<typeof Welcome>
 
 /**

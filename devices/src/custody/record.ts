@@ -27,6 +27,8 @@ export const RejectedNote = Type.Object({
 })
 export type RejectedNote = Static<typeof RejectedNote>
 
+// As far as times in a body go.
+const MAX_TIME = 2 ** 50
 const Time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
 const orNull = <T extends TSchema>(schema: T) => Type.Union([Type.Null(), schema])
@@ -97,7 +99,28 @@ export const ActionNote = Type.Object({
 })
 export type ActionNote = Static<typeof ActionNote>
 
-export const NoteBody = Type.Union([GapNote, RejectedNote, TransitionNote, ActionNote])
+/**
+ * By how much the clock was wrong by which a gateway stamped records: time = time as stamped + `offsetMs`. Where the time can
+ * only be bounded, `offsetMs` is the middle of what is possible.
+ */
+export const ClockNote = Type.Object({
+  type: Type.Literal('clock'),
+  epoch: Token128,
+  first: Seq,
+  last: Seq,
+  offsetMs: Type.Integer({ minimum: -MAX_TIME, maximum: MAX_TIME }),
+  uncertaintyMs: Type.Integer({ minimum: 0, maximum: MAX_TIME, description: 'on either side' }),
+  stampedFromMs: Type.Integer({
+    minimum: -MAX_TIME,
+    maximum: MAX_TIME,
+    description: 'what the clock said when it began to be wrong in this way',
+  }),
+  boot: Type.String({ maxLength: 64, description: 'the start of the machine that is meant' }),
+  monotonicMs: Type.Integer({ minimum: 0, description: 'since that start, when this was found out' }),
+})
+export type ClockNote = Static<typeof ClockNote>
+
+export const NoteBody = Type.Union([GapNote, RejectedNote, TransitionNote, ActionNote, ClockNote])
 export type NoteBody = Static<typeof NoteBody>
 
 /** A record that is not a reading. Decoded notes are not yet validated: check against `NoteBody`. */

@@ -24,6 +24,13 @@ interface QuarantineRow {
   body: Buffer
 }
 
+type StoredRow = QuarantineRow & { at: number }
+
+const readRow = ({ body, count, ...row }: StoredRow): Quarantined & { id: number } => ({
+  ...row,
+  readings: decodeBody(body, count) as Reading[],
+})
+
 /** Bounds: the oldest go first. What a gateway sent stays in its journal of rejections as a line. */
 const MAX_QUARANTINED = 100_000
 const MAX_REJECTIONS = 10_000
@@ -41,6 +48,9 @@ export class SqliteQuarantine {
       repairable: db.prepare(
         "SELECT * FROM quarantine WHERE id > ? AND (reason LIKE 'unknown%' OR reason LIKE 'not registered%') ORDER BY id LIMIT ?",
       ),
+      waiting:
+        db.prepare(`SELECT * FROM quarantine WHERE gateway = ? AND epoch = ? AND last >= ? AND first <= ?
+        AND reason IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id LIMIT ?`),
       remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
       reject: db.prepare(`INSERT INTO rejection (at, place, gateway, source, reason, count, sample)
         VALUES (?, ?, ?, ?, ?, ?, ?)`),
@@ -82,9 +92,18 @@ export class SqliteQuarantine {
 
   /** Records that another registry may admit, oldest first: the first so many after an id. */
   repairable(limit: number, after: number): (Quarantined & { id: number })[] {
-    return (this.#statements.repairable.all(after, limit) as (QuarantineRow & { at: number })[]).map(
-      ({ body, count, ...row }) => ({ ...row, readings: decodeBody(body, count) as Reading[] }),
+    return (this.#statements.repairable.all(after, limit) as StoredRow[]).map(readRow)
+  }
+
+  /** What of an epoch's range waits for one of some reasons, oldest first: the first so many after an id. */
+  waiting(
+    { gateway, epoch, first, last }: Pick<Quarantined, 'gateway' | 'epoch' | 'first' | 'last'>,
+    { reasons, limit, after }: { reasons: readonly string[]; limit: number; after: number },
+  ): (Quarantined & { id: number })[] {
+    const rows = this.#statements.waiting.all(
+      ...[gateway, epoch, first, last, JSON.stringify(reasons), after, limit],
     )
+    return (rows as StoredRow[]).map(readRow)
   }
 
   remove(id: number): void {

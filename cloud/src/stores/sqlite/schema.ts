@@ -85,6 +85,22 @@ CREATE TABLE IF NOT EXISTS quarantine (
   count INTEGER NOT NULL,
   body BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS quarantine_of_epoch ON quarantine (gateway, epoch, first);
+-- By how much the clocks of gateways were wrong, and for which records.
+CREATE TABLE IF NOT EXISTS clock_correction (
+  id INTEGER PRIMARY KEY,
+  gateway TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  uncertainty INTEGER NOT NULL,
+  stamped_from INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  monotonic INTEGER NOT NULL,
+  at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS clock_correction_of ON clock_correction (gateway, epoch, first);
 CREATE TABLE IF NOT EXISTS rejection (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { SqliteAccounts } from './accounts.ts'
 import { SqliteAlarms } from './alarms.ts'
+import { SqliteClockCorrections } from './clock-corrections.ts'
 import { type Db, openDatabase } from './database.ts'
 import { SqliteFlags } from './flags.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -19,6 +20,7 @@ export interface Stores {
   db: Db
   accounts: SqliteAccounts
   alarms: SqliteAlarms
+  clocks: SqliteClockCorrections
   flags: SqliteFlags
   gateways: SqliteGateways
   guards: SqliteGuards
@@ -40,6 +42,7 @@ export function openStores(file: string): Stores {
     db,
     accounts: new SqliteAccounts(db),
     alarms: new SqliteAlarms(db),
+    clocks: new SqliteClockCorrections(db),
     flags: new SqliteFlags(db),
     gateways: new SqliteGateways(db),
     guards: new SqliteGuards(db),
