@@ -1,5 +1,5 @@
 import type { Memories } from './features.ts'
-import { copyLadder, type LadderState } from './ladder.ts'
+import type { LadderState } from './ladder.ts'
 
 /** A ladder as it was: what late readings begin again from. */
 export interface Checkpoint {
@@ -44,7 +44,7 @@ export function keepBeforeTimers(
 ): void {
   state.beforeTimers ??= {
     clock: now.clock,
-    ladder: copyLadder(now.ladder),
+    ladder: { ...now.ladder },
     memories: memories(),
     pinnedAt: null,
   }
@@ -64,7 +64,7 @@ export function keepQuiet(
   ladder: LadderState,
   { clock, now, memories }: { clock: number; now: number; memories: Memories },
 ): void {
-  const stood = { ...copyLadder(ladder), lastSample: clock }
+  const stood = { ...ladder, lastSample: clock }
   state.kept = wantedOf([...state.kept, { clock, ladder: stood, memories, pinnedAt: null }], now, () => false)
 }
 
@@ -105,7 +105,7 @@ export function keepBeforeSample(
   if (newest && base.clock <= newest.clock) return
   state.kept.push({
     clock: base.clock,
-    ladder: before ? before.ladder : copyLadder(current.ladder),
+    ladder: before ? before.ladder : { ...current.ladder },
     memories: before ? before.memories : memories(),
     pinnedAt: gap ? now : null,
   })

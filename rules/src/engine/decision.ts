@@ -31,7 +31,8 @@ interface RungJudges {
 
 /**
  * The conditions of a rule's ladder as node-rules rules over the placed values; a consequence only notes
- * which condition held. Holds no state between calls.
+ * which condition held. What it decides follows from what the conditions say, so it is asked once for each combination:
+ * of at most eight conditions, three words each.
  */
 export class LadderConditions {
   readonly #engine: RuleEngine
@@ -44,6 +45,8 @@ export class LadderConditions {
   readonly #featureCount: number
   readonly #held = new Set<string>()
   readonly #unknown = new Set<string>()
+  /** Decisions by what the conditions said. */
+  readonly #decided = new Map<number, readonly RungVerdict[]>()
 
   constructor(rule: Rule) {
     this.#names = [...rule.features, ...rule.parameters].map(({ name }) => name)
@@ -64,11 +67,17 @@ export class LadderConditions {
   /**
    * The verdict on every rung. A condition with an unknown feature is unknown, never true and never false.
    *
-   * @param previous - the verdicts before; they come back as they are when none has changed. Most readings
-   * change none: node-rules is asked only when there is something to decide
+   * @param previous - the verdicts before; they come back as they are when none has changed, as most readings change none
    */
   judge(values: Values, previous: readonly RungVerdict[]): readonly RungVerdict[] {
     if (this.agree(values, previous)) return previous
+    const said = this.#said()
+    const verdicts = this.#decided.get(said) ?? this.#decide()
+    this.#decided.set(said, verdicts)
+    return verdicts
+  }
+
+  #decide(): readonly RungVerdict[] {
     this.#held.clear()
     this.#unknown.clear()
     this.#engine.execute(NOTHING, () => {})
@@ -77,6 +86,16 @@ export class LadderConditions {
       // Without an off-condition a level ends when its on-condition is false.
       return { on, off: off ? this.#verdict(`off ${rung}`) : on === undefined ? undefined : !on }
     })
+  }
+
+  // What every condition says of the placed values, a digit each.
+  #said(): number {
+    let said = 0
+    for (const { on, off } of this.#rungs) {
+      said = 3 * said + digitOf(on(this.#placed))
+      if (off) said = 3 * said + digitOf(off(this.#placed))
+    }
+    return said
   }
 
   /** True where bounds of the features one by one tell that the verdicts stay. */
@@ -141,6 +160,8 @@ export class LadderConditions {
     }
   }
 }
+
+const digitOf = (verdict: boolean | undefined): number => (verdict === undefined ? 2 : Number(verdict))
 
 /**
  * Verdicts that rest on some of the devices only: they may raise an alarm and hold it, but not end it, since what the

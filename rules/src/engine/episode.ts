@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Id of an alarm episode: the same rule, scope and onset give the same id everywhere and always.
@@ -7,7 +7,4 @@ import { createHash } from 'node:crypto'
  * @param onset - event time at which the condition first held, ms UTC
  */
 export const episodeId = (rule: string, scope: string, onset: number): string =>
-  createHash('sha256')
-    .update(JSON.stringify([rule, scope, onset]))
-    .digest('hex')
-    .slice(0, 24)
+  hash('sha256', JSON.stringify([rule, scope, onset])).slice(0, 24)

@@ -2,16 +2,16 @@ import { LEVELS, type Level, rankOf } from '../level.ts'
 import type { LevelRule, Rule } from '../rule.ts'
 import type { RungVerdict } from './decision.ts'
 
-/** Where a ladder stands: plain data, times in ms UTC of event time. */
+/** Where a ladder stands: plain data, times in ms UTC of event time. Its lists are replaced, never changed. */
 export interface LadderState {
   /** Index of the rung in force, -1 for none. */
   rung: number
   /** Per rung: when its on-condition began to hold, moved on by the time it was unknown; null while it does not. */
-  since: (number | null)[]
+  since: readonly (number | null)[]
   /** Per rung: the same, not moved on. */
-  began: (number | null)[]
+  began: readonly (number | null)[]
   /** Per rung: since when its on-condition has been unknown. */
-  unknownSince: (number | null)[]
+  unknownSince: readonly (number | null)[]
   /** Since when the off-condition of the rung in force holds. */
   clearingSince: number | null
   /** Since when the off-condition has been unknown while it was clearing. */
@@ -49,13 +49,6 @@ export function newLadder(rule: Rule): LadderState {
     onset: null,
   }
 }
-
-export const copyLadder = (state: LadderState): LadderState => ({
-  ...state,
-  since: [...state.since],
-  began: [...state.began],
-  unknownSince: [...state.unknownSince],
-})
 
 /** The level in force: the rung's, or the one for silence where that is higher. */
 export function levelInForce(rule: Rule, state: LadderState): Level | null {
@@ -157,19 +150,17 @@ function followCondition(
   const unknownSince = state.unknownSince[rung] as number | null
   const since = state.since[rung] as number | null
   if (on === undefined) {
-    state.unknownSince[rung] = unknownSince ?? at
+    if (unknownSince === null) state.unknownSince = state.unknownSince.with(rung, at)
     return
   }
-  state.unknownSince[rung] = null
-  if (!on) {
-    state.since[rung] = null
-    state.began[rung] = null
-  } else if (since === null) {
-    state.since[rung] = at
-    state.began[rung] = at
-  } else if (unknownSince !== null) {
-    state.since[rung] = since + (at - unknownSince)
+  if (unknownSince !== null) state.unknownSince = state.unknownSince.with(rung, null)
+  if (on && since !== null) {
+    if (unknownSince !== null) state.since = state.since.with(rung, since + (at - unknownSince))
+    return
   }
+  if (!on && since === null) return
+  state.since = state.since.with(rung, on ? at : null)
+  state.began = state.began.with(rung, on ? at : null)
 }
 
 interface Instant {

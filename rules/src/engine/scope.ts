@@ -2,7 +2,6 @@ import type { Rule } from '../rule.ts'
 import { checkpointBefore, isForestalled, keepBeforeSample, keepBeforeTimers } from './checkpoints.ts'
 import type { Trace } from './event.ts'
 import {
-  copyLadder,
   delayDue,
   isStale,
   type LadderChange,
@@ -12,7 +11,7 @@ import {
   setMissing,
   setOutOfSeason,
 } from './ladder.ts'
-import { type Emit, Publication } from './publication.ts'
+import { type Emit, Publication, type Why } from './publication.ts'
 import type { QuietPlace, QuietScopes } from './quiet-scopes.ts'
 import type { Subject } from './scope-plan.ts'
 import type { KeptScope, ScopeParts, ScopeState } from './scope-state.ts'
@@ -214,6 +213,7 @@ export class Scope {
   /** What the rule sees now and what it waits for. */
   explain(cause: Cause): Trace {
     this.#catchUpWithQuiet()
+    this.sight.look(this.#lookedAt, this.state.ladder.missing)
     return this.sight.trace(cause, this.state.ladder, this.#lookedAt)
   }
 
@@ -320,23 +320,22 @@ export class Scope {
     const { rung } = ladder
     const change = moveLadder(this.rule, ladder, { at, verdicts: this.sight.verdicts })
     this.#isSettled = ladder.rung === rung
-    if (change) this.#step(change, why)
+    if (change) this.#step(change, { now: why.now, trace: () => this.sight.trace(why.cause, ladder, at) })
   }
 
   #followSeason(at: number, why: { now: number; cause: Cause }): void {
     const outOfSeason = !this.sight.calendar.isInForce(at)
     if (outOfSeason === this.state.ladder.outOfSeason) return
     const change = setOutOfSeason(this.rule, this.state.ladder, { outOfSeason, at })
-    if (change) this.#step(change, why)
+    if (change) this.#step(change, { now: why.now, trace: () => this.explain(why.cause) })
   }
 
   #setMissing(missing: boolean, why: { at: number; now: number; cause: Cause }): void {
     const change = setMissing(this.rule, this.state.ladder, { missing, at: why.at })
-    if (change) this.#step(change, why)
+    if (change) this.#step(change, { now: why.now, trace: () => this.explain(why.cause) })
   }
 
-  #step(change: LadderChange, { now, cause }: { now: number; cause: Cause }): void {
-    const why = { now, trace: () => this.explain(cause) }
+  #step(change: LadderChange, why: Why): void {
     if (this.state.catching) this.#publication.hold(change, why)
     else this.#publication.tell(change, why)
   }
@@ -381,7 +380,7 @@ export class Scope {
     this.#catchUp()
     if (checkpoint) {
       this.#publication.dropHeld(checkpoint.clock)
-      state.ladder = copyLadder(checkpoint.ladder)
+      state.ladder = { ...checkpoint.ladder }
       state.clock = checkpoint.clock
       state.checkpoints.kept = state.checkpoints.kept.filter(({ clock }) => clock <= checkpoint.clock)
       state.checkpoints.beforeTimers = null

@@ -100,8 +100,8 @@ export class Sight {
     this.features.begin(this.#values, memories)
   }
 
+  /** What it saw at `at`, when it looked last. */
   trace(cause: Trace['cause'], ladder: LadderState, at: number): Trace {
-    this.look(at, ladder.missing)
     return traceOf({
       rule: this.#parts.rule,
       cause,
