@@ -23,6 +23,7 @@ import { EffectRecorder } from './ingest/effect-recorder.ts'
 import { HelloIntake } from './ingest/hello-intake.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { recoverEngine } from './ingest/recovery.ts'
+import { addOwnMetrics } from './own-metrics.ts'
 import { startOwnSeries } from './own-series.ts'
 import { Publishing } from './publishing/publishing.ts'
 import { openReadings, type Readings } from './readings.ts'
@@ -137,7 +138,7 @@ async function startCore(
   )
   const channelNames = new Set(channels.map(({ name }) => name))
   const events = new LiveEvents()
-  const feed = createFeed(stores, events)
+  const feed = createFeed(events)
   const comparison = new GuardComparison()
   const recovered = recoverEngine(stores.journal, log, keeper.current)
   const { shipping, series } = openReadings(options, stores)
@@ -176,7 +177,7 @@ async function startCore(
     log,
     fetch,
     random: Math.random,
-    onFailure: () => feed.metrics.notificationFailures.inc(),
+    onFailure: () => feed.metrics.notificationFailures.add(),
   })
   feed.onNotifications(() => dispatcher.wake())
   if (recovered.engines.compiled) {
@@ -217,6 +218,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     tls ? { host, port, tls: readTls(tls, resolve) } : { host, port }
   let broker: Broker | undefined
   const connected = (gateway: string): boolean => broker?.connected(gateway) ?? false
+  addOwnMetrics(feed.metrics.page, { ...parts, clock, connected })
   const backtests = new BacktestRunner(stores.db.name)
   const services = createServices({ ...parts, backtests, clock, log, metrics: feed.metrics, connected })
   const api = await startApi(services, {
@@ -239,12 +241,9 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     },
     onRefused(gateway, what) {
       refusals.add(gateway, what)
-      feed.metrics.rejections.inc()
+      feed.metrics.rejections.add()
     },
     onLink(id) {
-      feed.metrics.gatewaysConnected.set(
-        ingest.compiled.registry.gateways.filter(one => connected(one.id)).length,
-      )
       events.send({ type: 'gateway', id })
     },
   })

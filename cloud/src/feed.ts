@@ -1,8 +1,6 @@
-import { LEVELS } from '@picket/rules'
 import { createMetrics } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
 import type { Committed } from './ingest/ingest-parts.ts'
-import type { Stores } from './stores/sqlite/stores.ts'
 
 const MS_PER_SECOND = 1000
 
@@ -12,7 +10,7 @@ export type Feed = ReturnType<typeof createFeed>
 type Acknowledge = (gateway: string, message: Committed['acknowledgements'][number]['message']) => void
 
 /** What follows a commit: acknowledgements to the gateways first, then counting and telling. */
-export function createFeed(stores: Stores, events: LiveEvents) {
+export function createFeed(events: LiveEvents) {
   const metrics = createMetrics()
   let acknowledge: Acknowledge = () => {}
   let wakeDispatcher = (): void => {}
@@ -35,20 +33,17 @@ export function createFeed(stores: Stores, events: LiveEvents) {
     if (committed.recorded.notifications > 0) wakeDispatcher()
   }
 
-  function count({ outcomes, durationMs, recorded, waiting }: Committed): void {
+  function count({ outcomes, durationMs, evaluationMs }: Committed): void {
     metrics.commitDuration.observe(durationMs / MS_PER_SECOND)
-    metrics.ingestQueue.set(waiting)
-    metrics.batches.inc(outcomes.length)
+    metrics.evaluationDuration.observe(evaluationMs / MS_PER_SECOND)
+    metrics.batches.add(outcomes.length)
     for (const { stored, sizeBytes, duplicate, conflict, quarantined } of outcomes) {
-      metrics.uplinkBytes.inc(sizeBytes)
-      metrics.readingsStored.inc(stored.length)
-      metrics.readingsDuplicate.inc(duplicate)
-      metrics.readingsConflict.inc(conflict)
-      metrics.readingsQuarantined.inc(quarantined)
+      metrics.uplinkBytes.add(sizeBytes)
+      metrics.readingsStored.add(stored.length)
+      metrics.readingsDuplicate.add(duplicate)
+      metrics.readingsConflict.add(conflict)
+      metrics.readingsQuarantined.add(quarantined)
     }
-    if (recorded.alarms.size === 0) return
-    const running = stores.alarms.running()
-    for (const level of LEVELS) metrics.alarmsActive.set({ level }, running.get(level) ?? 0)
   }
 
   return {

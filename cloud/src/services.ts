@@ -93,7 +93,7 @@ export function createServices(parts: ServiceParts): Services {
     backtest: (body, tell) => startBacktest(parts, body, tell),
     warmBacktests: () => parts.backtests.warm(),
     listen: listener => events.listen(listener),
-    metrics: parts.metrics.registry,
+    metrics: parts.metrics.page,
   }
 }
 

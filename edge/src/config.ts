@@ -2,6 +2,7 @@ import { Id } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 import { OutputSection } from './guard/output-config.ts'
 import { FieldDevice } from './sources/field-devices.ts'
+import { MetricsSection } from './status/metrics-section.ts'
 
 const strict = { additionalProperties: false }
 const DAY_MS = 86_400_000
@@ -73,6 +74,7 @@ export const GatewayConfig = Type.Object(
       },
       { ...strict, default: {} },
     ),
+    metrics: Type.Optional(MetricsSection),
     statusIntervalMs: Type.Integer({ minimum: 100, maximum: DAY_MS, default: 30_000 }),
   },
   strict,

@@ -10,7 +10,8 @@ import { Outbox } from './outbox/outbox.ts'
 import { startSources } from './sources/sources.ts'
 import type { SourceState } from './sources/supervisor.ts'
 import { FillWatch } from './status/fill-watch.ts'
-import { startStatus } from './status/status.ts'
+import type { MetricsPage } from './status/metrics-page.ts'
+import { type GatewayParts, startStatus } from './status/status.ts'
 import { Meter } from './uplink/meter.ts'
 import { Uplink } from './uplink/uplink.ts'
 import { readUsage, writeUsage } from './uplink/usage-file.ts'
@@ -33,6 +34,8 @@ export interface GatewayOptions {
 export interface Gateway extends Running {
   /** How each source is doing, and where it listens. */
   sources(): SourceState[]
+  /** Where Prometheus asks; undefined where nothing listens. */
+  metricsPort: number | undefined
   outbox: Outbox
   uplink: Uplink
   /** Writes a status report now. */
@@ -98,30 +101,21 @@ export async function startGateway({
     fill.look()
     link.recordsWaiting()
   }
-  const intake = new Intake({ ...common, rejections, onCommitted, guard })
+  const intake = new Intake({ ...common, rejections, onCommitted, guard, stopwatch: () => performance.now() })
   const actuators = actuatorTopicsOf(outputs)
   guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators, outputs })
   const sources = await startSources({ config, place, intake, rejections, actuators, clock, log })
   guarding?.start()
-  const status = startStatus({
-    gateway: config.id,
-    folder: config.data,
-    intervalMs: config.statusIntervalMs,
-    outbox,
-    intake,
-    rejections,
-    sources,
-    uplink: link,
-    meter,
-    clock,
-    log,
-  })
+  const parts = { folder: config.data, outbox, intake, rejections, sources, uplink: link, meter, clock, log }
+  const status = startStatus({ ...parts, gateway: config.id, intervalMs: config.statusIntervalMs })
+  const metrics = await openMetricsOf(config, place, parts)
   link.start()
   status.report()
   const ports = Object.fromEntries(sources.states().map(({ name, port }) => [name, port]))
   log.info({ gateway: config.id, ports, epoch: outbox.current.epoch }, 'gateway started')
   return {
     sources: sources.states,
+    metricsPort: metrics?.port,
     outbox,
     uplink: link,
     report: status.report,
@@ -131,6 +125,7 @@ export async function startGateway({
     },
     async stop() {
       status.stop()
+      await metrics?.stop()
       await sources.stop()
       await guarding?.stop()
       intake.drain()
@@ -139,6 +134,17 @@ export async function startGateway({
       outbox.close()
     },
   }
+}
+
+// Loaded only where the gateway's file asks for it.
+async function openMetricsOf(
+  { metrics: section }: GatewayConfig,
+  { resolve }: ConfigPlace,
+  parts: GatewayParts,
+): Promise<MetricsPage | undefined> {
+  if (!section) return undefined
+  const { serveGatewayMetrics } = await import('./status/gateway-metrics.ts')
+  return serveGatewayMetrics(section, resolve, parts)
 }
 
 interface GuardParts {

@@ -1,35 +1,27 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { LEVELS } from '@picket/rules'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { addProcessMetrics, Counter, Histogram, Metrics } from '@picket/devices/runtime'
 
-const NANOSECONDS_PER_SECOND = 1e9
-const LOOP_DELAY_RESOLUTION_MS = 20
 // A FULL commit takes some 0.2 ms on a good disk and can take a second on a worn SD card.
-const COMMIT_BUCKETS_S = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const COMMIT_BOUNDS_S = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const EVALUATION_BOUNDS_S = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5]
 
-/** What the cloud tells Prometheus of itself. */
+/** What the cloud counts for Prometheus; `page` is what it shows, and takes further series. */
 export type CloudMetrics = ReturnType<typeof createMetrics>
 
-/**
- * Makes the metrics in a registry of their own.
- *
- * @returns the metrics to feed, the registry to serve, and `stop`, which ends the measuring of the event loop
- */
+/** @returns what to count with, the page, and `stop`, which ends the measuring of the process */
 export function createMetrics() {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const registers = [registry]
-  const counter = (name: string, help: string) => new Counter({ name, help, registers })
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  const alarmsActive = new Gauge({
-    name: 'picket_alarms_active',
-    help: 'Alarms that are active, by level.',
-    labelNames: ['level'],
-    registers,
-  })
-  for (const level of LEVELS) alarmsActive.set({ level }, 0)
+  const page = new Metrics()
+  const counter = (name: string, help: string): Counter => {
+    const count = new Counter()
+    page.counter({ name, help }, () => count.value)
+    return count
+  }
+  const histogram = (name: string, help: string, bounds: readonly number[]): Histogram => {
+    const counts = new Histogram(bounds)
+    page.histogram({ name, help }, counts)
+    return counts
+  }
   return {
-    registry,
+    page,
     readingsStored: counter('picket_readings_stored_total', 'Readings stored.'),
     readingsDuplicate: counter('picket_readings_duplicate_total', 'Readings that were stored already.'),
     readingsConflict: counter(
@@ -39,37 +31,18 @@ export function createMetrics() {
     readingsQuarantined: counter('picket_readings_quarantined_total', 'Readings put into quarantine.'),
     uplinkBytes: counter('picket_uplink_bytes_total', 'MQTT payload bytes of batches.'),
     batches: counter('picket_batches_total', 'Batches taken from gateways.'),
-    commitDuration: new Histogram({
-      name: 'picket_commit_duration_seconds',
-      help: 'Duration of one commit of the ingest.',
-      buckets: COMMIT_BUCKETS_S,
-      registers,
-    }),
-    ingestQueue: gauge('picket_ingest_queue_batches', 'Batches that wait for their commit.'),
-    alarmsActive,
+    commitDuration: histogram(
+      'picket_commit_duration_seconds',
+      'Duration of one commit of the ingest, all that is done in it included.',
+      COMMIT_BOUNDS_S,
+    ),
+    evaluationDuration: histogram(
+      'picket_rule_evaluation_duration_seconds',
+      'Time that the rule engine took of one commit.',
+      EVALUATION_BOUNDS_S,
+    ),
     notificationFailures: counter('picket_notification_failures_total', 'Failed attempts to notify.'),
-    gatewaysConnected: gauge('picket_gateways_connected', 'Gateways that are connected.'),
-    rejections: counter('picket_rejections_total', 'Inputs that were refused.'),
-    stop: measureEventLoop(registry),
+    rejections: counter('picket_rejections_total', 'Inputs that the broker refused.'),
+    stop: addProcessMetrics(page),
   }
-}
-
-function measureEventLoop(registry: Registry): () => void {
-  const delay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS })
-  delay.enable()
-  new Gauge({
-    name: 'picket_event_loop_delay_seconds',
-    help: 'Delay of the event loop since the last scrape.',
-    labelNames: ['quantile'],
-    registers: [registry],
-    collect() {
-      for (const quantile of [0.5, 0.99, 1]) {
-        const delayNs = quantile === 1 ? delay.max : delay.percentile(quantile * 100)
-        // Without a sample since the last scrape the histogram's figures mean nothing.
-        this.set({ quantile }, delay.count > 0 ? delayNs / NANOSECONDS_PER_SECOND : 0)
-      }
-      delay.reset()
-    },
-  })
-  return () => delay.disable()
 }

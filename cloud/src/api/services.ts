@@ -1,7 +1,6 @@
 import type { BilingualText, Fault, ModelLibrary, Registry } from '@picket/devices'
-import type { Clock, Log } from '@picket/devices/runtime'
+import type { Clock, Log, Metrics } from '@picket/devices/runtime'
 import type { Flag, FlagRequest, Level, Overrides, ShadowReport, Trace, Withheld } from '@picket/rules'
-import type { Registry as MetricsRegistry } from 'prom-client'
 import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
 import type { Plan } from '../publishing/plan.ts'
@@ -153,5 +152,5 @@ export interface Services {
   ): { giveUp: () => void } | undefined
   /** Returns the function that ends the listening. */
   listen(listener: (event: LiveEvent) => void): () => void
-  metrics: MetricsRegistry
+  metrics: Metrics
 }

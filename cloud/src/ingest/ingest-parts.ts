@@ -28,6 +28,8 @@ export interface Committed {
   acknowledgements: { gateway: string; message: Omit<Acknowledgement, 'nonce'> }[]
   recorded: Recorded
   durationMs: number
+  /** Of these, in the rule engine. */
+  evaluationMs: number
   /** Readings of before whose quality is another one now. */
   amended: Reading[]
   /** Own series that were written, such as a conflict of instances. */

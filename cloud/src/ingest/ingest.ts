@@ -48,6 +48,7 @@ export class Ingest {
   #acknowledgements: Committed['acknowledgements'] = []
   #amended: Reading[] = []
   #own: Reading[] = []
+  #evaluationMs = 0
   #configured: string | undefined
   #scheduled = false
   #stopped = false
@@ -236,6 +237,7 @@ export class Ingest {
       acknowledgements: this.#acknowledgements,
       recorded: this.#parts.effects.takeRecorded(),
       durationMs: this.#parts.stopwatch() - begun,
+      evaluationMs: this.#evaluationMs,
       amended: this.#amended,
       own: this.#own,
       configured: this.#configured,
@@ -246,6 +248,7 @@ export class Ingest {
     this.#acknowledgements = []
     this.#amended = []
     this.#own = []
+    this.#evaluationMs = 0
     this.#configured = undefined
     for (const { done } of work) done()
     this.#followInShadow()
@@ -317,11 +320,19 @@ export class Ingest {
   }
 
   #step(entry: JournalEntry, compiled?: Compiled): Effect[] {
-    const { engines, journal, effects } = this.#parts
+    const { journal, effects } = this.#parts
     journal.append(entry)
     this.#sinceSnapshot.readings += 'readings' in entry ? entry.readings.length : 1
-    const answer = engines.step(entry, compiled)
+    const answer = this.#evaluate(entry, compiled)
     effects.record(answer)
+    return answer
+  }
+
+  #evaluate(entry: JournalEntry, compiled?: Compiled): Effect[] {
+    const { engines, stopwatch } = this.#parts
+    const begun = stopwatch()
+    const answer = engines.step(entry, compiled)
+    this.#evaluationMs += stopwatch() - begun
     return answer
   }
 
@@ -336,9 +347,9 @@ export class Ingest {
 
   // A timer that says nothing needs no entry: in a replay it fires before the next one, at the same instant.
   #tick(): void {
-    const { engines, effects, journal, clock } = this.#parts
+    const { effects, journal, clock } = this.#parts
     const now = clock.now()
-    const answer = engines.step({ kind: 'tick', now })
+    const answer = this.#evaluate({ kind: 'tick', now })
     if (answer.length === 0) return
     journal.append({ kind: 'tick', now })
     effects.record(answer)

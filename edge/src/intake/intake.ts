@@ -1,5 +1,5 @@
 import type { CustodyRecord, Fault } from '@picket/devices'
-import type { Clock, Log } from '@picket/devices/runtime'
+import { type Clock, Counter, Histogram, type Log } from '@picket/devices/runtime'
 import type { Outbox } from '../outbox/outbox.ts'
 import { Coalescer } from './coalescer.ts'
 import type { Rejections } from './rejections.ts'
@@ -20,6 +20,8 @@ export interface IntakeOptions {
   outbox: Outbox
   rejections: Rejections
   clock: Clock
+  /** Milliseconds that pass, for durations: performance.now. */
+  stopwatch: () => number
   log: Log
   /** Called after each commit. */
   onCommitted(): void
@@ -39,6 +41,10 @@ const COMMIT_INTERVAL_MS = 3
 /** A commit takes whole messages until it has this many records. */
 const RECORDS_PER_COMMIT = 4096
 const FAILURE_LOG_INTERVAL_MS = 10_000
+const MS_PER_SECOND = 1000
+// A commit takes a millisecond on a good card, and seconds on a worn one.
+const COMMIT_BOUNDS_S = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+const EVALUATION_BOUNDS_S = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5]
 
 /**
  * Group commit: messages that arrive within some milliseconds go to disk in one transaction and are
@@ -48,6 +54,12 @@ const FAILURE_LOG_INTERVAL_MS = 10_000
 export class Intake {
   readonly #options: IntakeOptions
   readonly #coalescer = new Coalescer(COMMIT_INTERVAL_MS, () => this.#commitSome())
+  /** Records committed since the start, the guard's own included. */
+  readonly committedRecords = new Counter()
+  /** How long each commit took, seconds. */
+  readonly commitTimes = new Histogram(COMMIT_BOUNDS_S)
+  /** How long the guard's rules took of each commit, seconds. */
+  readonly evaluationTimes = new Histogram(EVALUATION_BOUNDS_S)
   #queue: IntakeMessage[] = []
   #failedCommits = 0
   #unloggedFailures = 0
@@ -87,7 +99,7 @@ export class Intake {
     const messages = this.#queue.slice(0, taken)
     this.#queue = this.#queue.slice(taken)
     const guard = this.#options.guard?.()
-    const alarms = guard?.judge(records) ?? []
+    const alarms = guard ? this.#timed(this.evaluationTimes, () => guard.judge(records)) : []
     const isWork = records.length + alarms.length > 0
     const error = isWork ? this.#append(records, alarms) : undefined
     if (!error) guard?.saved()
@@ -106,7 +118,8 @@ export class Intake {
 
   #append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[]): Error | undefined {
     try {
-      const dropped = this.#options.outbox.append(records, alarms)
+      const dropped = this.#timed(this.commitTimes, () => this.#options.outbox.append(records, alarms))
+      this.committedRecords.add(records.length + alarms.length)
       if (dropped > 0)
         this.#options.log.warn({ dropped }, 'the outbox is full: the oldest records were dropped')
       return undefined
@@ -116,6 +129,14 @@ export class Intake {
       this.#logFailure(error)
       return error
     }
+  }
+
+  #timed<T>(times: Histogram, work: () => T): T {
+    const { stopwatch } = this.#options
+    const begun = stopwatch()
+    const result = work()
+    times.observe((stopwatch() - begun) / MS_PER_SECOND)
+    return result
   }
 
   #logFailure(error: Error): void {

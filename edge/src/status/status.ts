@@ -9,11 +9,10 @@ import type { Meter } from '../uplink/meter.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { writeUsage } from '../uplink/usage-file.ts'
 
-export interface StatusOptions {
-  gateway: string
-  /** Data folder, whose free disk space is reported. */
+/** The running parts of a gateway, of which it tells. */
+export interface GatewayParts {
+  /** Data folder, whose free disk space is told. */
   folder: string
-  intervalMs: number
   outbox: Outbox
   intake: Intake
   rejections: Rejections
@@ -22,6 +21,11 @@ export interface StatusOptions {
   meter: Meter
   clock: Clock
   log: Log
+}
+
+export interface StatusOptions extends GatewayParts {
+  gateway: string
+  intervalMs: number
 }
 
 const LOGGED_REJECTIONS = 10

@@ -182,7 +182,7 @@ export async function fakeServices() {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    metrics: metrics.registry,
+    metrics: metrics.page,
   }
   return { services, control, accounts, stop: metrics.stop }
 }

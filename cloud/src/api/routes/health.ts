@@ -1,3 +1,4 @@
+import { METRICS_CONTENT_TYPE } from '@picket/devices/runtime'
 import packageFile from '../../../package.json' with { type: 'json' }
 import { Health } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -34,8 +35,8 @@ export function healthRoutes(api: Api, { clock, metrics }: Services): void {
       },
     },
     async (_request, reply) => {
-      reply.type(metrics.contentType).serializer(String)
-      return reply.send(await metrics.metrics())
+      reply.type(METRICS_CONTENT_TYPE).serializer(String)
+      return reply.send(metrics.text())
     },
   )
 }

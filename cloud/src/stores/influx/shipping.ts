@@ -33,6 +33,11 @@ export class Shipping {
     this.#options = options
   }
 
+  /** What the thread told last; undefined before it has begun. */
+  get status(): ShippingStatus | undefined {
+    return this.#told
+  }
+
   /** @param tags - what devices are, as far as the registry knows them */
   start(tags: ReadonlyMap<string, DeviceTags>): void {
     this.#tags = tags

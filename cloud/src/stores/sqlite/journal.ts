@@ -80,6 +80,7 @@ export class Journal {
     this.#statements = {
       append: db.prepare('INSERT INTO journal (ordinal, now, kind, count, body) VALUES (?, ?, ?, ?, ?)'),
       first: db.prepare('SELECT min(ordinal) FROM journal').pluck(),
+      writtenAfter: db.prepare('SELECT now FROM journal WHERE ordinal > ? ORDER BY ordinal LIMIT 1').pluck(),
       after: db.prepare("SELECT * FROM journal WHERE ordinal > ? AND kind <> 'recorded' ORDER BY ordinal"),
       prune: db.prepare(
         `DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM
@@ -108,6 +109,11 @@ export class Journal {
   /** Ordinal of the newest entry. */
   get last(): number {
     return this.#next - 1
+  }
+
+  /** Engine time of the first entry after an ordinal, ms UTC; undefined where there is none. */
+  writtenAfter(ordinal: number): number | undefined {
+    return this.#statements.writtenAfter.get(ordinal) as number | undefined
   }
 
   /** Appends within the caller's transaction. */

@@ -5,6 +5,8 @@ import type { Db } from './database.ts'
 const KINDS = ['committed', 'quarantined', 'dropped', 'lost'] as const
 /** What became of a record. */
 export type Settled = (typeof KINDS)[number]
+/** What may be true of a record that the cloud does not have as it should. */
+export type NotHere = Exclude<Settled, 'committed'> | 'missing'
 
 /**
  * Most ranges of one kind other than committed in an epoch: every commit writes the epoch's ranges, and an unknown
@@ -106,6 +108,14 @@ export class Ledger {
       this.#put.run(gateway, epoch, next, JSON.stringify(ranges))
     }
     this.#changed.clear()
+  }
+
+  /** How many records of a gateway are not here, for one of the reasons; `missing`: they exist and are not settled. */
+  count(gateway: string, kind: NotHere): number {
+    let count = 0
+    for (const { next, settled, byKind } of this.#gateways.get(gateway)?.values() ?? [])
+      count += kind === 'missing' ? next - settled.size : byKind[kind].size
+    return count
   }
 
   custody(gateway: string): EpochCustody[] {

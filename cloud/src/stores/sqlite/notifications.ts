@@ -76,6 +76,11 @@ export class SqliteNotifications implements NotificationOutbox, NotificationGrou
     return this.#statements.overdue.get(attempts) as number
   }
 
+  /** When the oldest that waits was written, ms UTC; undefined where none waits. */
+  oldestWaiting(): number | undefined {
+    return (this.#statements.oldestWaiting.get() as number | null) ?? undefined
+  }
+
   hold({ channel, site }: SiteGroup, until: number): void {
     this.#statements.hold.run({ channel, site, until })
   }
@@ -133,6 +138,7 @@ const outboxStatements = (db: Db) => ({
     'UPDATE notification SET attempts = attempts + 1, next_attempt_at = ?, last_error = ? WHERE id = ?',
   ),
   overdue: db.prepare(`SELECT count(*) FROM notification WHERE ${WAITING} AND attempts >= ?`).pluck(),
+  oldestWaiting: db.prepare(`SELECT min(created_at) FROM notification WHERE ${WAITING}`).pluck(),
   forget: db.prepare('DELETE FROM notification WHERE delivered_at < ?'),
 })
 
