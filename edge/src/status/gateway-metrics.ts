@@ -1,11 +1,4 @@
-import {
-  addDiskFree,
-  addProcessMetrics,
-  type Clock,
-  type Log,
-  Metrics,
-  type SeriesWords,
-} from '@picket/devices/runtime'
+import { addDiskFree, addProcessMetrics, Metrics, type SeriesWords } from '@picket/devices/runtime'
 import { type MetricsPage, openMetricsPage } from './metrics-page.ts'
 import type { MetricsSection } from './metrics-section.ts'
 import type { GatewayParts } from './status.ts'
