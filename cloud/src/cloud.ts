@@ -214,6 +214,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
   const { ingest, events, feed, stores } = parts
   const refusals = new RefusalTally()
   const refusedAt = new Map<string, number>()
+  const idOf = (name: string): string => ingest.admissions.gatewayOf(name) ?? name
   const listen = ({ host, port, tls }: CloudConfig['http']) =>
     tls ? { host, port, tls: readTls(tls, resolve) } : { host, port }
   let broker: Broker | undefined
@@ -229,22 +230,25 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
   broker = await startBroker({
     ...listen(config.mqtt),
     log,
-    credentials: parts.credentials,
-    async greet(gateway, hello) {
-      const welcome = await ingest.greet(gateway, hello)
-      if (!welcome) refusedAt.set(gateway, clock.now())
+    // Whose id is in a registry that is not in force yet waits.
+    authenticate: (name, password) =>
+      ingest.admissions.gatewayOf(name) !== undefined && parts.credentials().check(name, password),
+    namesOf: name => ingest.admissions.namesOf(name),
+    async greet(name, hello) {
+      const welcome = await ingest.greet(name, hello)
+      if (!welcome) refusedAt.set(idOf(name), clock.now())
       return welcome && { ...welcome, now: clock.now() }
     },
     submit: batch => ingest.submit(batch),
-    report(gateway, reported) {
-      void parts.guards.heard(gateway, reported).then(() => events.send({ type: 'gateway', id: gateway }))
+    report(name, reported) {
+      void parts.guards.heard(name, reported).then(() => events.send({ type: 'gateway', id: idOf(name) }))
     },
-    onRefused(gateway, what) {
-      refusals.add(gateway, what)
+    onRefused(name, what) {
+      refusals.add(idOf(name), what)
       feed.metrics.rejections.add()
     },
-    onLink(id) {
-      events.send({ type: 'gateway', id })
+    onLink(name) {
+      events.send({ type: 'gateway', id: idOf(name) })
     },
   })
   feed.onAcknowledgement(broker.acknowledge)

@@ -1,4 +1,4 @@
-import { seriesName } from '@picket/devices'
+import { idsOf, presentNames, seriesName } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Engine } from '@picket/rules'
 import { ruleViews } from './alerts/rule-views.ts'
@@ -9,6 +9,7 @@ import type { BacktestRunner } from './backtests/backtest-runner.ts'
 import type { GuardComparison } from './guards/comparison.ts'
 import type { Guards } from './guards/guards.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
+import type { Compiled } from './ingest/engine-host.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import { OperatorActions } from './ingest/operator-actions.ts'
 import type { Publishing } from './publishing/publishing.ts'
@@ -71,7 +72,8 @@ export function createServices(parts: ServiceParts): Services {
       filesWait: publishing.filesDiffer() ?? null,
       fellBack: publishing.fellBack() ?? null,
     }),
-    explain: (rule, scope) => ingest.look(({ engine }) => explanationOf(engine, rule, scope)),
+    explain: (rule, scope) =>
+      ingest.look(({ engine }) => explanationOf(engine, rule, presentPlace(ingest.compiled, rule, scope))),
     ruleSets: ruleSetServices(stores.ruleSets, publishing),
     async acknowledge({ alarm, by, note }) {
       const known = stores.alarms.get(alarm)?.alarm
@@ -95,6 +97,12 @@ export function createServices(parts: ServiceParts): Services {
     listen: listener => events.listen(listener),
     metrics: parts.metrics.page,
   }
+}
+
+// A place may be named by an id that it had.
+function presentPlace({ registry, rules }: Compiled, rule: string, place: string): string {
+  const present = presentNames(registry)
+  return rules.find(({ id }) => id === rule)?.per === 'site' ? present.site(place) : present.device(place)
 }
 
 function explanationOf(engine: Engine, rule: string, scope: string) {
@@ -128,12 +136,14 @@ function startBacktest(
 
 function gatewayStates({ stores, ingest, connected, comparison }: ServiceParts): GatewayStatus[] {
   const latest = stores.readings.latest()
-  return ingest.compiled.registry.gateways.map(({ id, site }) => {
+  return ingest.compiled.registry.gateways.map(({ id, formerly, site }) => {
+    const names = idsOf({ id, formerly })
     const { instance, conflict, lastSeen } = stores.gateways.get(id)
     const model = ingest.compiled.models.get('gateway')
     const values = Object.keys(model?.quantities ?? {}).flatMap(quantity => {
-      const reading = latest.get(seriesName(id, quantity))
-      return reading ? [[quantity, reading.v] as const] : []
+      const readings = names.flatMap(name => latest.get(seriesName(name, quantity)) ?? [])
+      const [newest] = readings.sort((a, b) => b.t - a.t)
+      return newest ? [[quantity, newest.v] as const] : []
     })
     return {
       id,

@@ -76,6 +76,7 @@ export const AlarmsQuery = Type.Object(
   },
   strict,
 )
+export type AlarmsQuery = Static<typeof AlarmsQuery>
 
 export const AlarmParams = Type.Object({ alarm: Id })
 export const AlarmView = Type.Object({

@@ -241,7 +241,7 @@ describe('alarms', () => {
     expect(api.control.seen.alarmFilters.at(-1)).toEqual({
       state: 'active',
       level: 'red',
-      site: 'slope',
+      sites: ['slope'],
       retrospective: false,
       limit: 5,
     })

@@ -11,33 +11,35 @@ import {
 import { type Incoming, type Log, type MqttListener, startMqttListener } from '@picket/devices/runtime'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Credentials } from './credentials.ts'
 
 export interface BrokerOptions {
   host: string
   port: number
   tls?: { cert: string; key: string }
   log: Log
-  credentials: () => Credentials
+  /** Whether a gateway may speak under a name, with this password. */
+  authenticate(name: string, password: Buffer | undefined): boolean
+  /** The names under which a gateway may speak, by any of them. */
+  namesOf(name: string): readonly string[]
   /** Resolves after the hello was committed; undefined where the instance may not speak. */
-  greet(gateway: string, hello: Hello): Promise<Welcome | undefined>
+  greet(name: string, hello: Hello): Promise<Welcome | undefined>
   /** `done` after the commit. */
   submit(batch: { gateway: string; payload: Buffer; done: (error?: Error) => void }): void
   /** A gateway says what it runs. */
-  report(gateway: string, reported: Reported): void
-  onRefused(gateway: string, what: string): void
-  onLink(gateway: string): void
+  report(name: string, reported: Reported): void
+  onRefused(name: string, what: string): void
+  onLink(name: string): void
 }
 
 export interface Broker {
   port: number
   connected(gateway: string): boolean
-  /** Ends the connection of a gateway, if it has one. */
-  disconnect(gateway: string): void
-  /** Sends what was settled; a gateway that is gone hears it with its next welcome. */
-  acknowledge(gateway: string, message: Omit<Acknowledgement, 'nonce'>): void
-  /** Sends what the gateway is to run, if it is connected. */
-  desire(gateway: string, payload: string): void
+  /** Ends the connection of whoever speaks under a name. */
+  disconnect(name: string): void
+  /** Sends what was settled to whoever sent it under that name; one that is gone hears it with its next welcome. */
+  acknowledge(name: string, message: Omit<Acknowledgement, 'nonce'>): void
+  /** Sends what the gateway is to run, if it is connected; `payload` is made for the name that it goes by. */
+  desire(gateway: string, payload: (name: string) => string): void
   stop(): Promise<void>
 }
 
@@ -49,11 +51,15 @@ const MAX_MESSAGE_BYTES = 256 * 1024
 /**
  * The MQTT broker that gateways speak to. Each has its own credential and its own topics, everything else is
  * denied, and nothing is routed from one to another.
+ *
+ * A gateway goes by the name in its own file, which may be an id that it had: clients, topics and sessions here are of
+ * that name. One connection at a time speaks for a gateway, whatever its name.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Nonce of the last hello that was welcomed on the present connection, by gateway.
   const sessions = new Map<string, string>()
   const online = new Set<string>()
+  const nameOf = (gateway: string) => options.namesOf(gateway).find(name => online.has(name))
 
   const listener: MqttListener = await startMqttListener({
     host: options.host,
@@ -63,7 +69,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxPacketBytes: MAX_PACKET_BYTES,
     maxClients: MAX_CLIENTS,
     authenticate: async (clientId, username, password) =>
-      username === clientId && options.credentials().check(clientId, password),
+      username === clientId && options.authenticate(clientId, password),
     mayPublish(gateway, topic) {
       const { hello, batch, reported } = topics(gateway)
       return topic === hello || topic === batch || topic === reported
@@ -75,14 +81,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       else if (message.topic === reported) takeReport(message, done)
       else takeBatch(message, done)
     },
-    onConnect(gateway) {
-      online.add(gateway)
-      options.onLink(gateway)
+    onConnect(name) {
+      for (const other of options.namesOf(name)) if (other !== name) listener.disconnect(other)
+      online.add(name)
+      options.onLink(name)
     },
-    onDisconnect(gateway) {
-      online.delete(gateway)
-      sessions.delete(gateway)
-      options.onLink(gateway)
+    onDisconnect(name) {
+      online.delete(name)
+      sessions.delete(name)
+      options.onLink(name)
     },
     onRefused: options.onRefused,
   })
@@ -128,14 +135,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   return {
     port: listener.port,
-    connected: gateway => online.has(gateway),
-    disconnect: gateway => listener.disconnect(gateway),
-    acknowledge(gateway, message) {
-      const nonce = sessions.get(gateway)
+    connected: gateway => nameOf(gateway) !== undefined,
+    disconnect: name => listener.disconnect(name),
+    acknowledge(name, message) {
+      const nonce = sessions.get(name)
       if (!nonce) return
-      listener.publish(topics(gateway).acknowledgement, seal({ nonce, ...message } satisfies Acknowledgement))
+      listener.publish(topics(name).acknowledgement, seal({ nonce, ...message } satisfies Acknowledgement))
     },
-    desire: (gateway, payload) => listener.publish(topics(gateway).desired, payload),
+    desire(gateway, payload) {
+      const name = nameOf(gateway)
+      if (name !== undefined) listener.publish(topics(name).desired, payload(name))
+    },
     stop: () => listener.stop(),
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type Registry, StartError } from '@picket/devices'
+import { idsOf, type Registry, StartError } from '@picket/devices'
 
 const digest = (secret: string | Buffer): Buffer => createHash('sha256').update(secret).digest()
 
@@ -16,18 +16,20 @@ export class Credentials {
    * @throws StartError where a password file cannot be read or is empty
    */
   constructor(registry: Registry, resolve: (path: string) => string) {
-    for (const { id, passwordFile } of registry.gateways) {
-      this.#digests.set(id, digest(readSecret(id, resolve(passwordFile))))
+    for (const { id, formerly, passwordFile } of registry.gateways) {
+      const secret = digest(readSecret(id, resolve(passwordFile)))
+      for (const name of idsOf({ id, formerly })) this.#digests.set(name, secret)
     }
   }
 
+  /** Whether it is the password of the gateway that has, or had, this id. */
   check(gateway: string, password: Buffer | undefined): boolean {
     const known = this.#digests.get(gateway)
     const same = timingSafeEqual(known ?? NOBODY, digest(password ?? ''))
     return same && known !== undefined && password !== undefined && password.length > 0
   }
 
-  /** Gateways whose password here is no longer theirs in `later`. */
+  /** Ids under which somebody could speak, and in `later` cannot with the same password. */
   revokedBy(later: Credentials): string[] {
     return [...this.#digests].flatMap(([id, known]) => {
       const other = later.#digests.get(id)

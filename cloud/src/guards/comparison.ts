@@ -28,7 +28,7 @@ export class GuardComparison {
     { episode, kind, level, rule, device, site, decidedAt }: Transition,
   ): void {
     if (!COMPARED.has(kind)) return
-    const key = JSON.stringify([gateway, episode, kind, level])
+    const key = JSON.stringify([episode, kind, level])
     const other = this.#waiting.get(key)
     if (other && other.by !== by) {
       this.#waiting.delete(key)

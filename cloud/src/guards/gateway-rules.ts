@@ -79,7 +79,12 @@ export function gatewayRules(gateway: string, compiled: Compiled): GatewayRules 
     models: [...compiled.modelFiles].filter(([id]) => models.has(id)).map(([, file]) => file),
     sites: compiled.registry.sites
       .filter(({ id }) => sites.has(id))
-      .map(({ id, name, parameters }) => ({ id, name, ...(parameters && { parameters }) })),
+      .map(({ id, formerly, name, parameters }) => ({
+        id,
+        ...(formerly && { formerly }),
+        name,
+        ...(parameters && { parameters }),
+      })),
     devices: devices.map(device => atGateway(device, gateway)),
   }
 }

@@ -21,6 +21,9 @@ export interface GuardsParts {
   log: Log
 }
 
+/** `payload` makes it for the name that the gateway goes by. */
+type Send = (gateway: string, payload: (name: string) => string) => void
+
 // Signed when it is sent: what is kept by somebody else cannot be played to a gateway later.
 const VALID_MS = 86_400_000
 const MOST_OVERRIDES = 100
@@ -35,14 +38,14 @@ export class Guards {
   readonly #wanted = new Map<string, Omit<DesiredState, 'revision' | 'issuedAt' | 'expiresAt'>>()
   /** What the engine was told since the start. */
   readonly #delegated = new Map<string, readonly string[]>()
-  #send: (gateway: string, payload: string) => void = () => {}
+  #send: Send = () => {}
 
   constructor(parts: GuardsParts) {
     this.#parts = parts
   }
 
   /** Until this is called nobody is connected who could hear it. */
-  onSend(send: (gateway: string, payload: string) => void): void {
+  onSend(send: Send): void {
     this.#send = send
   }
 
@@ -55,17 +58,19 @@ export class Guards {
       await this.#revise(gateway, compiled, running.get(gateway) ?? [])
   }
 
-  /** A gateway says what it runs. */
-  async heard(gateway: string, reported: Reported): Promise<void> {
+  /** A gateway says what it runs; `name` is its id, or one that it had. */
+  async heard(name: string, reported: Reported): Promise<void> {
     const { ingest, store, clock } = this.#parts
-    const given = rulesByGateway(ingest.compiled).get(gateway) ?? []
-    await ingest.transact(({ step }) => {
+    const gateway = await ingest.transact(({ step }) => {
+      const gateway = ingest.admissions.gatewayOf(name) ?? name
+      const given = rulesByGateway(ingest.compiled).get(gateway) ?? []
       const before = store.get(gateway)
       // A cloud restored from an older copy must not count below what the gateway has.
       const ahead = (reported.revision ?? 0) > before.revision
       const revision = ahead ? (reported.revision as number) + 1 : before.revision
       store.change(gateway, { reported, reportedAt: clock.now(), revision })
       this.#delegate(step, gateway, given)
+      return gateway
     })
     const { revision } = store.get(gateway)
     if (revision > 0 && reported.revision !== revision && reported.refused?.revision !== revision)
@@ -134,6 +139,6 @@ export class Guards {
       return
     }
     log.info({ gateway, revision }, 'rules for a gateway')
-    this.#send(gateway, JSON.stringify(signDesired(desired, key)))
+    this.#send(gateway, name => JSON.stringify(signDesired({ ...desired, gateway: name }, key)))
   }
 }

@@ -1,7 +1,10 @@
 import {
   GATEWAY_MODEL,
   Identities,
+  idsOf,
   type ModelLibrary,
+  type PresentNames,
+  presentNames,
   type QuantityModel,
   type Reading,
   type Registry,
@@ -26,13 +29,26 @@ export class Admissions {
   readonly #registry: Registry
   readonly #identities: Identities
   readonly #models: ModelLibrary
-  readonly #gateways: ReadonlySet<string>
+  readonly #gateways: ReadonlyMap<string, readonly string[]>
+  readonly #names: PresentNames
 
   constructor(registry: Registry, models: ModelLibrary) {
     this.#registry = registry
     this.#identities = new Identities(registry)
-    this.#gateways = new Set(registry.gateways.map(({ id }) => id))
+    this.#gateways = new Map(registry.gateways.map(one => [one.id, idsOf(one)]))
+    this.#names = presentNames(registry)
     this.#models = models
+  }
+
+  /** The present id of a gateway that speaks under this one; undefined where there is none. */
+  gatewayOf(name: string): string | undefined {
+    const id = this.#names.device(name)
+    return this.#gateways.has(id) ? id : undefined
+  }
+
+  /** The names under which a gateway may speak, by any of them; the present id first. */
+  namesOf(name: string): readonly string[] {
+    return this.#gateways.get(this.#names.device(name)) ?? [name]
   }
 
   /** The reading as it is stored: under the device's present id, whatever name of it the message had. */
@@ -51,18 +67,27 @@ export class Admissions {
     return { reading: isSame ? reading : { ...reading, device: meant.id, q } }
   }
 
-  /** Whether a gateway's engine decides about alarms at a device, or of a whole site: see gateway-rules.ts. */
-  mayDecide(gateway: string, { device, site }: { device: string | null; site: string }): boolean {
-    return this.#registry.devices.some(
+  /**
+   * Where a gateway's engine says that an alarm stands, by the present ids, though it may not have heard of a new one yet;
+   * undefined where that is not for it to decide: see gateway-rules.ts.
+   */
+  decidedPlace(
+    gateway: string,
+    named: { device: string | null; site: string },
+  ): { device: string | null; site: string } | undefined {
+    const device = named.device === null ? null : this.#names.device(named.device)
+    const site = this.#names.site(named.site)
+    const mayDecide = this.#registry.devices.some(
       one => one.site === site && homeOf(one) === gateway && (device ?? one.id) === one.id,
     )
+    return mayDecide ? { device, site } : undefined
   }
 
   #meant(name: string, gateway: string): { id: string; model: string } | string {
     const device = this.#identities.find(name, gateway)
     if (device === 'ambiguous') return 'identifier of several devices'
     if (device) return device.gateways.includes(gateway) ? device : 'not registered to this gateway'
-    if (name === gateway && this.#gateways.has(name)) return { id: name, model: GATEWAY_MODEL }
+    if (this.gatewayOf(name) === gateway) return { id: gateway, model: GATEWAY_MODEL }
     return 'unknown device'
   }
 }

@@ -91,13 +91,14 @@ export class BatchIntake {
     const corrections = this.#stores.clocks.overlapping(gateway, epoch, [firstSeq, last])
     const admitted: Numbered[] = []
     const aside = new Aside()
+    const names = admissions.namesOf(gateway)
     records.forEach((record, at) => {
       const seq = firstSeq + at
       if (anySettled && settled.has(seq)) return
       const correction = correctionOf(corrections, seq)
       if ('note' in record) this.#notes.take(record, { gateway, admissions, now, correction, outcome })
       else {
-        const right = putRight(record, gateway, correction)
+        const right = putRight(record, names, correction)
         const admission = right ? admissions.admit(right, gateway, now) : { reason: CLOCK_SUSPECT }
         if ('reading' in admission) admitted.push({ seq, reading: admission.reading })
         else aside.put(admission.reason, { seq, reading: right ?? record })
@@ -192,12 +193,13 @@ export class BatchIntake {
   ): Reading[] {
     const { readings: store, quarantine, ledger } = this.#stores
     const { gateway, epoch, first, reason } = run
+    const names = admissions.namesOf(gateway)
     const numbered = run.readings.map((reading, at): Numbered => ({ seq: first + at, reading }))
     const [meant, others] = [new Aside(), new Aside()]
     const admitted: Numbered[] = []
     for (const one of numbered) {
-      const isMeant = correctionOf([correction], one.seq) && isOfGatewayClock(one.reading, gateway)
-      const right = isMeant && putRight(one.reading, gateway, correction)
+      const isMeant = correctionOf([correction], one.seq) && isOfGatewayClock(one.reading, names)
+      const right = isMeant && putRight(one.reading, names, correction)
       if (!right) {
         others.put(reason, one)
         continue

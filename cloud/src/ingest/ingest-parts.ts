@@ -1,6 +1,7 @@
 import type { Acknowledgement, Reading } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
+import type { SqliteClockCorrections } from '../stores/sqlite/clock-corrections.ts'
 import type { Db } from '../stores/sqlite/database.ts'
 import type { SqliteGateways } from '../stores/sqlite/gateways.ts'
 import type { SqliteGuards } from '../stores/sqlite/guards.ts'
@@ -16,6 +17,7 @@ import type { HelloIntake } from './hello-intake.ts'
 
 /** A batch that waits for the next commit. */
 export interface PendingBatch {
+  /** As it calls itself: by its id, or by one that it had. */
   gateway: string
   payload: Buffer
   /** Called after the commit: flow control only. */
@@ -25,6 +27,7 @@ export interface PendingBatch {
 /** What has been committed together. */
 export interface Committed {
   outcomes: BatchOutcome[]
+  /** To gateways, by the names under which their batches came. */
   acknowledgements: { gateway: string; message: Omit<Acknowledgement, 'nonce'> }[]
   recorded: Recorded
   durationMs: number
@@ -55,6 +58,7 @@ export interface IngestParts {
   ledger: Ledger
   batches: BatchIntake
   quarantine: SqliteQuarantine
+  clocks: SqliteClockCorrections
   gateways: SqliteGateways
   guards: SqliteGuards
   hellos: HelloIntake

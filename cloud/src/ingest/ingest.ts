@@ -1,4 +1,4 @@
-import { CLOUD_DEVICE, type Hello, Quality, type Reading, type Welcome } from '@picket/devices'
+import { CLOUD_DEVICE, type Hello, presentIds, Quality, type Reading, type Welcome } from '@picket/devices'
 import { type CancelTimer, ClockWatch } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
 import { pastOnes } from '../guards/past-steps.ts'
@@ -9,6 +9,7 @@ import { Conversions } from './conversions.ts'
 import type { Compiled } from './engine-host.ts'
 import type { Engines } from './engines.ts'
 import type { Committed, Hand, IngestParts, PendingBatch } from './ingest-parts.ts'
+import { renameGateway } from './rename-gateway.ts'
 import { ShadowPace } from './shadow-pace.ts'
 
 interface Work {
@@ -102,10 +103,16 @@ export class Ingest {
     this.#enqueue({ run: () => this.#takeBatch(gateway, payload), done })
   }
 
+  /** Who may speak, by the registry in force. */
+  get admissions(): Pick<Admissions, 'gatewayOf' | 'namesOf'> {
+    return this.#admissions
+  }
+
   /** Takes a hello; resolves after its commit with the answer, undefined where the instance may not speak. */
-  greet(gateway: string, hello: Hello): Promise<Welcome | undefined> {
+  greet(name: string, hello: Hello): Promise<Welcome | undefined> {
     let welcome: Welcome | undefined
     return this.#command(() => {
+      const gateway = this.#admissions.gatewayOf(name) ?? name
       const { answer, conflict } = this.#parts.hellos.take(gateway, hello, this.#parts.clock.now())
       welcome = answer
       if (conflict) this.#writeOwn([this.#ownReading(gateway, 'instance_conflict', 1)])
@@ -137,6 +144,8 @@ export class Ingest {
   #configure(compiled: Compiled, promoted: boolean): void {
     const { configuration } = compiled
     const now = this.#parts.clock.now()
+    for (const [old, gateway] of presentIds(compiled.registry.gateways))
+      renameGateway(this.#parts, old, gateway)
     this.#compiled = compiled
     this.#admissions = new Admissions(compiled.registry, compiled.models)
     this.#conversions = new Conversions(this.#parts, compiled.registry, compiled.models)
@@ -285,8 +294,10 @@ export class Ingest {
     return this.#waiting.splice(0, taken)
   }
 
-  #takeBatch(gateway: string, payload: Buffer): void {
+  // The gateway is looked up now: it may have been given another id while the batch waited.
+  #takeBatch(name: string, payload: Buffer): void {
     const { batches, ledger, clock } = this.#parts
+    const gateway = this.#admissions.gatewayOf(name) ?? name
     const now = clock.now()
     this.#parts.gateways.hear(gateway, now)
     const outcome = batches.take(payload, { gateway, admissions: this.#admissions, now })
@@ -301,7 +312,7 @@ export class Ingest {
     if (!outcome.touched) return
     const { epoch, first, last } = outcome.touched
     const settled = ledger.settled(gateway, epoch).within(first, last)
-    this.#acknowledgements.push({ gateway, message: { settled: { [epoch]: settled } } })
+    this.#acknowledgements.push({ gateway: name, message: { settled: { [epoch]: settled } } })
   }
 
   // Readings that were stored are judged by what came before them, and told to the engine with their flags; then what

@@ -65,8 +65,10 @@ export class NoteIntake {
   #takeStep({ transition }: TransitionNote, reception: Reception): void {
     const { gateway, admissions, now, correction, outcome } = reception
     const { rule, device, site } = transition
-    if (admissions.mayDecide(gateway, { device, site })) {
-      outcome.mirrored.push(stepPutRight(transition as unknown as Transition, correction))
+    const place = admissions.decidedPlace(gateway, { device, site })
+    if (place) {
+      const step = { ...(transition as unknown as Transition), ...place }
+      outcome.mirrored.push(stepPutRight(step, correction))
       return
     }
     const about = { at: now, where: 'cloud', gateway, source: `alarm of rule ${rule.id}`, count: 1 }

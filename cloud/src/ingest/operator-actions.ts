@@ -1,5 +1,5 @@
-import type { Fault } from '@picket/devices'
-import { type Flag, type FlagRequest, type FlagScope, flagFault, selects } from '@picket/rules'
+import { type Fault, presentNames } from '@picket/devices'
+import { type Flag, type FlagRequest, type FlagScope, flagFault, presentScope, selects } from '@picket/rules'
 import type { Compiled } from './engine-host.ts'
 import type { Ingest } from './ingest.ts'
 
@@ -33,9 +33,10 @@ export class OperatorActions {
   flag(request: FlagRequest): Promise<Flag | Fault> {
     const ingest = this.#ingest
     return ingest.transact(({ step }) => {
-      const fault = coverageFault(request.scope, ingest.compiled) ?? flagFault(request, ingest.now)
+      const scope = presentScope(request.scope, presentNames(ingest.compiled.registry))
+      const fault = coverageFault(scope, ingest.compiled) ?? flagFault(request, ingest.now)
       if (fault) return fault
-      for (const effect of step({ kind: 'flag', now: ingest.now, flag: request }))
+      for (const effect of step({ kind: 'flag', now: ingest.now, flag: { ...request, scope } }))
         if (effect.type === 'flag' && effect.change === 'set') return effect.flag
       return { code: 'flag-full', message: 'too many flags are in force or planned' }
     })

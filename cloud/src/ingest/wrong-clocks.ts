@@ -12,9 +12,9 @@ const TOLERANCE_MS = 2000
 /** Times that are known less well are none for a reading. */
 const MOST_UNCERTAIN_MS = 60_000
 
-/** Whether the time of a reading is that of its gateway's clock. */
-export const isOfGatewayClock = ({ q, device }: Reading, gateway: string): boolean =>
-  (q & Mark.ARRIVAL_TIME) !== 0 || device === gateway
+/** Whether the time of a reading is that of its gateway's clock, which may speak under any of its names. */
+export const isOfGatewayClock = ({ q, device }: Reading, gatewayNames: readonly string[]): boolean =>
+  (q & Mark.ARRIVAL_TIME) !== 0 || gatewayNames.includes(device)
 
 /** What a gateway told of the clock by which it stamped a number, if anything. */
 export const correctionOf = (
@@ -29,10 +29,10 @@ export const correctionOf = (
  */
 export function putRight(
   reading: Reading,
-  gateway: string,
+  gatewayNames: readonly string[],
   correction: ClockCorrection | undefined,
 ): Reading | undefined {
-  if (!isOfGatewayClock(reading, gateway)) return reading
+  if (!isOfGatewayClock(reading, gatewayNames)) return reading
   const { t, q } = reading
   if (!correction) return (q & Mark.CLOCK_SUSPECT) !== 0 || t < EARLIEST_TIME ? undefined : reading
   if (correction.uncertaintyMs > MOST_UNCERTAIN_MS) return undefined

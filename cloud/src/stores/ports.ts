@@ -101,7 +101,8 @@ export interface AlarmFilter {
   /** `open`: active, or waits for an operator. */
   state?: 'active' | 'open' | 'cleared'
   level?: Level
-  site?: string
+  /** The ids that the site has or had. */
+  sites?: readonly string[]
   /** Ids of one device: its present and its former ones. */
   devices?: readonly string[]
   /** Active at this time or later. */

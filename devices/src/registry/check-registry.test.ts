@@ -66,6 +66,11 @@ describe('a registry', () => {
     ['id: weir-2', 'id: gw', '24: "gw" is there twice: it is gateway "gw" already'],
     ['[w1, w-one]', '[w1, w1]', '14: "w1" is there twice: it is the former id of "weir-1" already'],
     ['[w1, w-one]', '[weir-1]', '14: "weir-1" is there twice: it is device "weir-1" already'],
+    [
+      '{ id: gw, site: dam,',
+      '{ id: gw, site: dam, formerly: [w1],',
+      '14: "w1" is there twice: it is the former id of "gw" already',
+    ],
     ['provincial-code, value', 'serial, value', '25: serial:0042 is there twice: "weir-1" has it already'],
     ['value: "0042" }]', 'value: w1 }]', '25: provincial-code:w1 is the id of another device'],
     ['angle: 90', 'angle: 180', '23: device "weir-1": calibration: angle is 180, not from 1 to 179 deg'],

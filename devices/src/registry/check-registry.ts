@@ -3,13 +3,14 @@ import { checkCalibration } from '../conversions/calibration.ts'
 import type { FileFault } from '../fault.ts'
 import type { ModelLibrary } from '../model.ts'
 import { readYaml } from '../yaml-document.ts'
+import { idsOf, withPresentIds } from './former-ids.ts'
 import { polygonFault } from './polygon.ts'
 import { CLOUD_DEVICE, type Device, type Gateway, Registry, type Site } from './registry.ts'
 
 // A file that is wrong throughout is told by its first faults.
 const MOST_FAULTS = 1000
 
-/** Reads a registry file; what its entries contradict is a fault at its line. */
+/** Reads a registry file; what its entries contradict is a fault at its line. Entries name each other by their present ids. */
 export function readRegistry(
   text: string,
   file: string,
@@ -19,7 +20,7 @@ export function readRegistry(
   if (!result.ok) return { faults: result.faults }
   const { value, lineOf } = result.document
   const faults = checkRegistry(value, models).slice(0, MOST_FAULTS)
-  if (faults.length === 0) return { registry: value }
+  if (faults.length === 0) return { registry: withPresentIds(value) }
   return { faults: faults.map(({ path, fault }) => ({ ...fault, file, line: lineOf(path) })) }
 }
 
@@ -46,31 +47,40 @@ const faultAt = (path: Path, message: string, hint?: string): DescriptionFault =
   fault: { code: 'registry', message, ...(hint === undefined ? {} : { hint }) },
 })
 
+type Listed = readonly [
+  list: keyof Registry,
+  entries: readonly { id: string; formerly?: readonly string[] | undefined }[],
+]
+
 /** Devices, gateways and the cloud itself have series by their ids: nobody may have another's, now or formerly. */
 function claimFaults({ sites, gateways, devices }: Registry): DescriptionFault[] {
+  const ofSeries: Listed[] = [
+    ['gateways', gateways],
+    ['devices', devices],
+  ]
+  return [
+    ...claimedTwice(ofSeries, new Map([[CLOUD_DEVICE, 'the cloud itself']])),
+    ...claimedTwice([['sites', sites]], new Map()),
+  ]
+}
+
+function claimedTwice(lists: readonly Listed[], claims: Map<string, string>): DescriptionFault[] {
   const faults: DescriptionFault[] = []
-  const claims = new Map([[CLOUD_DEVICE, 'the cloud itself']])
   const claim = (id: string, who: string, path: Path): void => {
     const before = claims.get(id)
     if (before === undefined) claims.set(id, who)
     else faults.push(faultAt(path, `"${id}" is there twice: it is ${before} already`))
   }
-  gateways.forEach(({ id }, at) => {
-    claim(id, `gateway "${id}"`, ['gateways', at, 'id'])
-  })
-  devices.forEach(({ id }, at) => {
-    claim(id, `device "${id}"`, ['devices', at, 'id'])
-  })
-  devices.forEach(({ id, formerly }, at) => {
-    formerly?.forEach((old, which) => {
-      claim(old, `the former id of "${id}"`, ['devices', at, 'formerly', which])
+  for (const [list, entries] of lists)
+    entries.forEach(({ id }, at) => {
+      claim(id, `${list.slice(0, -1)} "${id}"`, [list, at, 'id'])
     })
-  })
-  const known = new Set<string>()
-  sites.forEach(({ id }, at) => {
-    if (known.has(id)) faults.push(faultAt(['sites', at, 'id'], `site "${id}" is there twice`))
-    known.add(id)
-  })
+  for (const [list, entries] of lists)
+    entries.forEach(({ id, formerly = [] }, at) => {
+      formerly.forEach((old, which) => {
+        claim(old, `the former id of "${id}"`, [list, at, 'formerly', which])
+      })
+    })
   return faults
 }
 
@@ -97,8 +107,8 @@ function identifierFaults(registry: Registry): DescriptionFault[] {
 }
 
 function referenceFaults({ sites, gateways, devices }: Registry, models: ModelLibrary): DescriptionFault[] {
-  const siteIds = new Set(sites.map(({ id }) => id))
-  const gatewayIds = new Set(gateways.map(({ id }) => id))
+  const siteIds = new Set(sites.flatMap(idsOf))
+  const gatewayIds = new Set(gateways.flatMap(idsOf))
   const ofGateways = gateways.flatMap(({ id, site }, at) =>
     site === undefined || siteIds.has(site)
       ? []

@@ -39,9 +39,3 @@ export class Identities {
     if (!this.#byName.has(name)) this.#byName.set(name, device)
   }
 }
-
-/** The ids under which a device has readings: its own, then those that it had. */
-export const idsOf = ({ id, formerly }: Pick<Device, 'id' | 'formerly'>): string[] => [
-  id,
-  ...(formerly ?? []),
-]

@@ -160,6 +160,19 @@ device,d9,gauge,dam,gw,,,,,1,2
     expect(registry.devices[1]).toEqual({ ...REGISTRY.devices[1], id: 'gauge-2', formerly: ['__proto__'] })
   })
 
+  it('rename a site and a gateway with them, which others go on naming as before', () => {
+    const { registry, said } = bring(csv('kind,id,formerly\nsite,dam-2,dam\ngateway,gw-2,gw\nsite,dam,\n'))
+    expect(said).toEqual([
+      [2, 'dam-2', 'changed', 'it was dam'],
+      [3, 'gw-2', 'changed', 'it was gw'],
+      [4, 'dam', 'refused', '"dam" is a former id of "dam-2"'],
+    ])
+    expect(registry.devices).toEqual(REGISTRY.devices)
+    expect(registry.sites.map(({ id, formerly }) => [id, formerly])).toEqual([['dam-2', ['dam']]])
+    const again = bring(csv('kind,id,formerly\nsite,dam-3,dam-2\n'), registry)
+    expect(again.registry.sites[0]?.formerly).toEqual(['dam-2', 'dam'])
+  })
+
   it('may be fifty thousand', () => {
     const lines = Array.from({ length: 50_000 }, (_, at) => `device,d${at % 49_999},gauge,dam,gw`)
     const begun = performance.now()

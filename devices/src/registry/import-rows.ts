@@ -3,6 +3,7 @@ import { Value } from 'typebox/value'
 import type { ModelLibrary } from '../model.ts'
 import { checkRegistry } from './check-registry.ts'
 import { type BadRow, type Entry, KINDS, type Kind, type Row, SCHEMA_OF } from './entry.ts'
+import { presentIds } from './former-ids.ts'
 import type { Registry } from './registry.ts'
 
 /** What became of a row. */
@@ -10,7 +11,7 @@ export interface RowReport {
   row: number
   id: string
   outcome: 'added' | 'changed' | 'unchanged' | 'refused'
-  /** Why it was refused; or the id that a device had before. */
+  /** Why it was refused; or the id that it had before. */
   note?: string
 }
 
@@ -31,7 +32,7 @@ interface Placed {
 
 /**
  * Brings rows into a registry: each is taken as a whole or refused, and the registry that comes out has no fault that the
- * rows brought in. A device whose `formerly` names a present one is that one under another id.
+ * rows brought in. An entry whose `formerly` names a present one is that one under another id.
  *
  * @returns the registry, what was added or changed in it, and a report for each row in their order
  */
@@ -74,17 +75,17 @@ class Placer {
   readonly #registry: Registry
   readonly #places = new Map<string, number>()
   readonly #rows = new Map<string, number>()
-  /** Ids that a device had. */
+  /** Present ids by the kind and a former id. */
   readonly #former = new Map<string, string>()
 
   constructor(registry: Registry) {
     this.#registry = registry
-    for (const [kind, list] of Object.entries(KINDS))
+    for (const [kind, list] of Object.entries(KINDS)) {
       registry[list].forEach(({ id }, at) => {
         this.#places.set(`${kind}/${id}`, at)
       })
-    for (const { id, formerly } of registry.devices)
-      for (const old of formerly ?? []) this.#former.set(old, id)
+      for (const [old, id] of presentIds(registry[list])) this.#former.set(`${kind}/${old}`, id)
+    }
   }
 
   /** @returns why the row is refused, or where it stands now */
@@ -93,13 +94,15 @@ class Placer {
     const key = `${kind}/${id}`
     const twice = this.#rows.get(key)
     if (twice !== undefined) return `row ${twice} has this ${kind} already`
-    const owner = kind === 'site' ? undefined : this.#former.get(id)
+    const owner = this.#former.get(key)
     if (owner !== undefined) return `"${id}" is a former id of "${owner}"`
     const list: Entry[] = this.#registry[KINDS[kind]]
     const renamed = this.#places.has(key) ? undefined : this.#renamedBy(row)
     const at = this.#places.get(key) ?? renamed ?? list.length
     const before = list[at]
     const entry = merged(before, id, fields)
+    if (renamed !== undefined)
+      entry.formerly = [...new Set([...(entry.formerly as string[]), ...(before?.formerly ?? [])])]
     const fault = schemaFault(kind, entry)
     if (fault !== undefined) return fault
     this.#rows.set(key, number)
@@ -107,15 +110,20 @@ class Placer {
     list[at] = entry as Entry
     report.outcome =
       before === undefined ? 'added' : isDeepStrictEqual(before, entry) ? 'unchanged' : 'changed'
-    if (renamed !== undefined && before) report.note = `it was ${before.id}`
+    if (renamed !== undefined && before) {
+      this.#places.delete(`${kind}/${before.id}`)
+      this.#former.set(`${kind}/${before.id}`, id)
+      report.note = `it was ${before.id}`
+    }
     return { row, at, report, before }
   }
 
   #renamedBy({ kind, fields }: Row): number | undefined {
     const formerly = fields.get('formerly')
-    if (kind !== 'device' || !Array.isArray(formerly)) return undefined
-    const old = formerly.find(id => this.#places.has(`device/${id}`) && !this.#rows.has(`device/${id}`))
-    return old === undefined ? undefined : this.#places.get(`device/${old}`)
+    if (!Array.isArray(formerly)) return undefined
+    const keys = formerly.map(id => `${kind}/${id}`)
+    const old = keys.find(key => this.#places.has(key) && !this.#rows.has(key))
+    return old === undefined ? undefined : this.#places.get(old)
   }
 }
 

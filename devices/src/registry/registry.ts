@@ -32,6 +32,8 @@ const Identifier = Type.Object(
 )
 const Identifiers = Type.Optional(Type.Array(Identifier, { maxItems: 16 }))
 
+const Formerly = (description: string) => Type.Optional(Type.Array(Id, { maxItems: 8, description }))
+
 /** WGS 84. */
 const Position = {
   lat: Type.Number({ minimum: -90, maximum: 90 }),
@@ -71,6 +73,7 @@ const MOST_POINTS = 500
 export const Site = Type.Object(
   {
     id: Id,
+    formerly: Formerly('ids that it had: rules, entries and flags that name them mean this site'),
     name: BilingualText,
     identifiers: Identifiers,
     location: Type.Optional(Location),
@@ -99,12 +102,7 @@ export type Site = Static<typeof Site>
 export const Device = Type.Object(
   {
     id: Id,
-    formerly: Type.Optional(
-      Type.Array(Id, {
-        maxItems: 8,
-        description: 'ids that it had: their readings are its own, and are taken from them still',
-      }),
-    ),
+    formerly: Formerly('ids that it had: their readings are its own, and are taken from them still'),
     identifiers: Identifiers,
     model: Id,
     site: Id,
@@ -133,6 +131,9 @@ export type Device = Static<typeof Device>
 export const Gateway = Type.Object(
   {
     id: Id,
+    formerly: Formerly(
+      'ids that it had: what it sent under them is its own, and it may speak under them still',
+    ),
     identifiers: Identifiers,
     site: Type.Optional(Id),
     location: Type.Optional(Location),

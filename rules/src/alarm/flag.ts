@@ -106,6 +106,16 @@ export function flagOf(request: FlagRequest, now: number): Flag {
   return { id, kind, scope, from: Math.max(from ?? now, now), until, by, reason, setAt: now }
 }
 
+/** A scope that names its device and its site by their present ids. */
+export const presentScope = (
+  { device, site, ...rest }: FlagScope,
+  present: { device: (id: string) => string; site: (id: string) => string },
+): FlagScope => ({
+  ...rest,
+  ...(device === undefined ? {} : { device: present.device(device) }),
+  ...(site === undefined ? {} : { site: present.site(site) }),
+})
+
 /** Whether a flag concerns an alarm, at whatever time. A criterion that is not given fits everything. */
 export const covers = ({ scope }: Flag, { rule, device, site }: Flaggable): boolean =>
   (scope.rule ?? rule) === rule && (scope.device ?? device) === device && (scope.site ?? site) === site

@@ -1,8 +1,10 @@
+import { presentIds } from '@picket/devices'
 import type { EngineDevice } from '../engine/event.ts'
 import { type History, readInOrder, type SeriesChunk, type SeriesKey } from './history.ts'
 import type { Label } from './labels.ts'
 
 type Named = Pick<EngineDevice, 'id' | 'formerly'>
+type Placed = Named & Pick<EngineDevice, 'site' | 'siteFormerly'>
 
 /** A history in which devices have the ids of today: what was stored under a former id is the device's own. */
 export class PresentIds implements History {
@@ -40,14 +42,13 @@ function* inOneSeries(blocks: Iterable<SeriesChunk>): Generator<SeriesChunk> {
   for (const { times, values, qualities } of blocks) yield { times, values, qualities }
 }
 
-/** Labels that name devices by the ids of today. */
-export function labelsOfToday(labels: readonly Label[], devices: readonly Named[]): Label[] {
+/** Labels that name devices and sites by the ids of today. */
+export function labelsOfToday(labels: readonly Label[], devices: readonly Placed[]): Label[] {
   const present = presentIds(devices)
-  return labels.map(label => {
-    const device = label.device === undefined ? undefined : present.get(label.device)
-    return device === undefined ? label : { ...label, device }
-  })
+  const sites = presentIds(devices.map(({ site, siteFormerly }) => ({ id: site, formerly: siteFormerly })))
+  return labels.map(label => ({
+    ...label,
+    ...(label.device === undefined ? {} : { device: present.get(label.device) ?? label.device }),
+    ...(label.site === undefined ? {} : { site: sites.get(label.site) ?? label.site }),
+  }))
 }
-
-const presentIds = (devices: readonly Named[]): Map<string, string> =>
-  new Map(devices.flatMap(({ id, formerly = [] }) => formerly.map(old => [old, id] as const)))

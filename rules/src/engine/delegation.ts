@@ -44,8 +44,18 @@ export class Delegation {
     for (const [gateway, rules] of state) this.#given.set(gateway, new Set(rules))
   }
 
-  configure(rules: readonly Rule[]): void {
+  /** @param present - ids of gateways by those that they had: what was given under these is theirs */
+  configure(rules: readonly Rule[], present: ReadonlyMap<string, string>): void {
     this.#rules = new Map(rules.map(rule => [rule.id, rule]))
+    for (const [old, given] of [...this.state]) {
+      const gateway = present.get(old)
+      if (gateway === undefined) continue
+      this.state.delete(old)
+      this.#given.delete(old)
+      if (this.state.has(gateway)) continue
+      this.state.set(gateway, given)
+      this.#given.set(gateway, new Set(given))
+    }
   }
 
   hear(event: Extract<EngineEvent, { type: 'delegate' | 'mirrored' }>, now: number): void {

@@ -332,7 +332,7 @@ export class Engine {
 
   #configure({ rules, devices, sites = [], adopt }: Extract<EngineEvent, { type: 'configure' }>): void {
     const state = this.#restored ?? this.state()
-    const renames = renamesOf(devices, rules)
+    const renames = renamesOf(rules, { devices, sites })
     const own = renamed(state, renames)
     if (own !== state) this.#desk = this.#deskWith(own.desk)
     const before = beginningOf(own, adopt)
@@ -347,7 +347,7 @@ export class Engine {
     this.#scopes = new Map()
     this.#listeners = new Map()
     const siteById = new Map(sites.map(site => [site.id, site]))
-    this.#delegation.configure(rules)
+    this.#delegation.configure(rules, renames.present)
     for (const rule of inRecordingOrder(rules)) {
       const conditions = new LadderConditions(rule)
       const outline = outlineOf(rule)

@@ -12,6 +12,8 @@ export interface EngineDevice {
   formerly?: readonly string[]
   model: string
   site: string
+  /** Ids that its site had: a selector may name it by them. */
+  siteFormerly?: readonly string[]
   tags: readonly string[]
   /** Values of rules' parameters at this device; they go before those of its site. */
   parameters: Readonly<Record<string, ParameterValue>>
@@ -24,6 +26,8 @@ export interface EngineDevice {
 /** What the engine needs to know of a site. */
 export interface EngineSite {
   id: string
+  /** Ids that it had: what is kept under them is its own. */
+  formerly?: readonly string[]
   /** Values of rules' parameters at this site and its devices. */
   parameters: Readonly<Record<string, ParameterValue>>
 }
@@ -65,7 +69,7 @@ export type EngineEvent =
   | { type: 'unflag'; now: number; flag: string; by: string; reason?: string }
   /**
    * The whole rule set and every device; state is kept as far as its rule means the same. Sites need to be
-   * named only for their parameters.
+   * named only for their parameters and former ids.
    */
   | {
       type: 'configure'

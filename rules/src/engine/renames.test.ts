@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { compilePack } from '../language/index.ts'
 import { Engine } from './engine.ts'
 import type { EngineState } from './engine-state.ts'
-import type { EngineDevice } from './event.ts'
+import type { EngineDevice, EngineSite } from './event.ts'
 import { renamed, renamesOf } from './renames.ts'
 
 const T0 = Date.UTC(2026, 6, 1)
@@ -63,14 +63,18 @@ function run(devices: readonly EngineDevice[]) {
       if (effect.type === 'transition')
         said.push(`${minute} ${effect.rule.id} ${effect.kind} ${effect.episode.slice(0, 4)}`)
   }
-  const configure = (now: readonly EngineDevice[]): void =>
-    step({ type: 'configure', now: T0 + minute * MINUTE, rules, devices: now })
+  const configure = (now: readonly EngineDevice[], sites: readonly EngineSite[] = []): void =>
+    step({ type: 'configure', now: T0 + minute * MINUTE, rules, devices: now, sites })
   configure(devices)
   return {
     said,
     configure,
     state: (): EngineState => engine.state(),
     episodes: () => [...engine.episodes.values()].map(({ device, state }) => `${device} ${state}`),
+    sites: () => new Set([...engine.episodes.values()].map(({ site }) => site)),
+    step,
+    flags: () => [...engine.state().desk.flags.values()].map(({ flag }) => flag.scope),
+    delegated: () => [...(engine.state().delegated ?? [])],
     feed(id: string, ...values: number[]): void {
       for (const v of values) {
         const t = T0 + ++minute * MINUTE
@@ -91,16 +95,17 @@ function run(devices: readonly EngineDevice[]) {
 const RISING = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20]
 const FALLING = [...Array<number>(14).fill(0)]
 
-describe('a device that is renamed', () => {
+describe('a device that is renamed, and its site with it,', () => {
   const unbroken = run([device('old')])
   unbroken.feed('old', ...RISING, ...FALLING)
 
   it.each(RISING.map((_, at) => at))('after %i readings goes on as if nothing had happened', at => {
     const one = run([device('old')])
     one.feed('old', ...RISING.slice(0, at))
-    one.configure([device('new', 'old')])
+    const now = [{ ...device('new', 'old'), site: 'here', siteFormerly: ['s'] }]
+    one.configure(now, [{ id: 'here', formerly: ['s'], parameters: {} }])
     one.feed('new', ...RISING.slice(at))
-    one.restart([device('new', 'old')])
+    one.restart(now)
     one.feed('new', ...FALLING)
     // An episode that begins later has the new name in its id.
     const steps = (all: string[]): string[] => all.map(text => text.split(' ').slice(0, 3).join(' '))
@@ -129,7 +134,7 @@ describe('a device that is renamed', () => {
     const one = run([device('old')])
     one.feed('old', ...RISING)
     const state = deserialize(serialize(one.state()))
-    const renames = renamesOf([device('new', 'old')], rules)
+    const renames = renamesOf(rules, { devices: [device('new', 'old')], sites: [] })
     const [before, after] = [state, renamed(state, renames)].map(({ scopes }) => scopes)
     const memoriesOf = (scopes: typeof before, place: string) =>
       scopes?.get(`high\n${place}`)?.state.memories.smooth
@@ -147,5 +152,21 @@ describe('a device that is renamed', () => {
     expect(one.said.filter(text => text.includes('high'))).toMatchObject(
       [/raised/, /cleared/].map(what => expect.stringMatching(what)),
     )
+  })
+
+  it('keeps flags, and what was left to its gateway', () => {
+    const one = run([device('old'), device('gate')])
+    one.step({ type: 'delegate', now: T0, gateway: 'gate', rules: ['high'] })
+    const flag = { kind: 'maintenance' as const, until: T0 + 60 * MINUTE, by: 'op', reason: 'works' }
+    one.step({ type: 'flag', now: T0, flag: { ...flag, scope: { site: 's' } } })
+    one.step({ type: 'flag', now: T0, flag: { ...flag, scope: { device: 'old' } } })
+    one.feed('old', ...RISING)
+    one.configure(
+      [{ ...device('new', 'old'), site: 'here' }, device('gate-2', 'gate')],
+      [{ id: 'here', formerly: ['s'], parameters: {} }],
+    )
+    expect(one.sites()).toEqual(new Set(['here']))
+    expect(one.flags()).toEqual([{ site: 'here' }, { device: 'new' }])
+    expect(one.delegated()).toEqual([['gate-2', ['high']]])
   })
 })

@@ -1,29 +1,35 @@
-import { seriesName } from '@picket/devices'
+import { presentIds, seriesName } from '@picket/devices'
+import { presentScope } from '../alarm/flag.ts'
 import type { Rule } from '../rule.ts'
 import type { DeskState } from './desk.ts'
 import { type EngineState, scopeKey } from './engine-state.ts'
-import type { EngineDevice } from './event.ts'
+import type { EngineDevice, EngineSite } from './event.ts'
 import type { Memories } from './features.ts'
 import type { KeptScope } from './scope-state.ts'
 
-/** Former ids of devices, each with the present one, and the rules whose scopes are sites. */
+/** Former ids of devices (gateways are some) and of sites, each with the present one, and the rules whose scopes are sites. */
 export interface Renames {
   present: ReadonlyMap<string, string>
+  sites: ReadonlyMap<string, string>
   perSite: ReadonlySet<string>
 }
 
-export const renamesOf = (devices: readonly EngineDevice[], rules: readonly Rule[]): Renames => ({
-  present: new Map(devices.flatMap(({ id, formerly }) => (formerly ?? []).map(old => [old, id] as const))),
+export const renamesOf = (
+  rules: readonly Rule[],
+  { devices, sites }: { devices: readonly EngineDevice[]; sites: readonly EngineSite[] },
+): Renames => ({
+  present: presentIds(devices),
+  sites: presentIds(sites),
   perSite: new Set(rules.filter(({ per }) => per === 'site').map(({ id }) => id)),
 })
 
-/** The key of a scope under the present id of its device. */
-function renamedScope(key: string, { present, perSite }: Renames): string {
+/** The key of a scope under the present id of its device or site. */
+function renamedScope(key: string, { present, sites, perSite }: Renames): string {
   const [rule = '', place = ''] = key.split('\n')
-  return perSite.has(rule) ? key : scopeKey(rule, present.get(place) ?? place)
+  return scopeKey(rule, (perSite.has(rule) ? sites : present).get(place) ?? place)
 }
 
-/** Whether a scope of before is one of now, be it under the new name of its device. */
+/** Whether a scope of before is one of now, be it under the new name of its device or site. */
 export function goesOn(
   key: string,
   before: ReadonlyMap<string, unknown>,
@@ -35,12 +41,12 @@ export function goesOn(
 }
 
 /**
- * A state in which devices have their present ids: windows, delays, running episodes and flags of a device go on under
- * its new name. What stands under the new name already stays. The same state where nothing was renamed.
+ * A state in which devices and sites have their present ids: windows, delays, running episodes and flags go on under the
+ * new name. What stands under the new name already stays. The same state where nothing was renamed.
  */
 export function renamed(state: EngineState, renames: Renames): EngineState {
-  const { present } = renames
-  if (present.size === 0) return state
+  const { present, sites } = renames
+  if (present.size + sites.size === 0) return state
   const { series, scopes, desk } = state
   return {
     ...state,
@@ -95,23 +101,31 @@ const renamedMemories = (memories: Memories, present: Renames['present']): Memor
   )
 
 function renamedDesk({ episodes, flags, flapping, opened }: DeskState, renames: Renames): DeskState {
-  const { present } = renames
-  const known = (device: string | null): string | null => device && (present.get(device) ?? device)
+  const { present, sites } = renames
+  const nameOf = (device: string): string => present.get(device) ?? device
+  const siteOf = (site: string): string => sites.get(site) ?? site
+  const placed = <T extends { device: string | null; site: string }>(one: T): T => ({
+    ...one,
+    device: one.device === null ? null : nameOf(one.device),
+    site: siteOf(one.site),
+  })
   return {
     episodes: new Map(
-      [...episodes].map(([id, episode]) => [id, { ...episode, device: known(episode.device) }]),
+      [...episodes].map(([id, { decidedBy, ...episode }]) => [
+        id,
+        { ...placed(episode), ...(decidedBy === undefined ? {} : { decidedBy: nameOf(decidedBy) }) },
+      ]),
     ),
     flags: new Map(
       [...flags].map(([id, kept]) => {
-        const { scope } = kept.flag
-        const device = scope.device === undefined ? undefined : known(scope.device)
-        return [id, device ? { ...kept, flag: { ...kept.flag, scope: { ...scope, device } } } : kept]
+        const scope = presentScope(kept.flag.scope, { device: nameOf, site: siteOf })
+        return [id, { ...kept, flag: { ...kept.flag, scope } }]
       }),
     ),
     flapping: new Map(
       [...rekeyed(flapping, key => renamedScope(key, renames))].map(([key, state]) => [
         key,
-        { ...state, last: { ...state.last, device: known(state.last.device) } },
+        { ...state, last: placed(state.last) },
       ]),
     ),
     opened,

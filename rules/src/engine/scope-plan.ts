@@ -32,7 +32,7 @@ const MOST_DEVICES = 1000
 /** True when a device fits every criterion that a selector gives. */
 export const selects = ({ model, site, tag, device }: Selector, candidate: EngineDevice): boolean =>
   (model === undefined || model === candidate.model) &&
-  (site === undefined || site === candidate.site) &&
+  (site === undefined || site === candidate.site || candidate.siteFormerly?.includes(site) === true) &&
   (tag === undefined || candidate.tags.includes(tag)) &&
   (device === undefined || device === candidate.id || candidate.formerly?.includes(device) === true)
 

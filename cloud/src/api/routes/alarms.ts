@@ -1,12 +1,12 @@
-import { idsOf } from '@picket/devices'
+import { idsOf, presentNames } from '@picket/devices'
 import { Type } from 'typebox'
-import type { AlarmRecord } from '../../stores/ports.ts'
+import type { AlarmFilter, AlarmRecord } from '../../stores/ports.ts'
 import { nameOf, type Principal } from '../access/access.ts'
 import { AlarmDetail, AlarmParams, AlarmsQuery, AlarmView, NoteBody } from '../alarm-schemas.ts'
 import { ApiError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
-import { findDevice, presentIds } from './directory.ts'
+import { called, findDevice } from './directory.ts'
 import { flagsBeside } from './flags.ts'
 
 const DEFAULT_LIMIT = 100
@@ -26,15 +26,10 @@ export function alarmRoutes(api: Api, services: Services): void {
         response: { 200: Type.Object({ alarms: Type.Array(AlarmView) }), ...refusals },
       },
     },
-    async ({ query: { device, ...query } }) => {
+    async ({ query }) => {
       const flagsOf = flagsBeside(services)
-      const rename = renaming(services)
-      const found = alarms.list({
-        ...query,
-        ...(device === undefined ? {} : { devices: idsOf(findDevice(services, device) ?? { id: device }) }),
-        limit: query.limit ?? DEFAULT_LIMIT,
-      })
-      return { alarms: found.map(rename).map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
+      const found = alarms.list(filterOf(services, query))
+      return { alarms: found.map(renaming(services)).map(alarm => ({ ...alarm, flags: flagsOf(alarm) })) }
     },
   )
 
@@ -109,13 +104,28 @@ export function alarmRoutes(api: Api, services: Services): void {
   )
 }
 
-// An alarm of before a device was renamed is shown with the device's present id.
-function renaming(services: Services): (alarm: AlarmRecord) => AlarmRecord {
-  const present = presentIds(services)
-  return alarm => {
-    const device = alarm.device === null ? undefined : present.get(alarm.device)
-    return device === undefined ? alarm : { ...alarm, device }
+// Alarms of before a device or a site was renamed are found by any id of it.
+function filterOf(
+  services: Services,
+  { site, device, limit = DEFAULT_LIMIT, ...query }: AlarmsQuery,
+): AlarmFilter {
+  const { sites } = services.registry()
+  return {
+    ...query,
+    ...(site === undefined ? {} : { sites: idsOf(called(sites, site) ?? { id: site }) }),
+    ...(device === undefined ? {} : { devices: idsOf(findDevice(services, device) ?? { id: device }) }),
+    limit,
   }
+}
+
+// An alarm of before its device or site was renamed is shown with the present id.
+function renaming(services: Services): (alarm: AlarmRecord) => AlarmRecord {
+  const present = presentNames(services.registry())
+  return alarm => ({
+    ...alarm,
+    device: alarm.device === null ? null : present.device(alarm.device),
+    site: present.site(alarm.site),
+  })
 }
 
 const unknown = (id: string): ApiError => new ApiError('not-found', `there is no alarm "${id}"`)

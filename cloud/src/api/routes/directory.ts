@@ -4,7 +4,9 @@ import {
   CLOUD_MODEL,
   type Device,
   GATEWAY_MODEL,
+  type Gateway,
   idsOf,
+  presentNames,
   qualityOf,
   reportingIntervalMs,
   type Site,
@@ -29,12 +31,26 @@ export const fieldDevices = (services: Services): KnownDevice[] => services.regi
 /** Any device that has series, by its id or one that it had. */
 export function findDevice(services: Services, id: string): KnownDevice | undefined {
   const { devices, gateways } = services.registry()
-  const device = devices.find(one => one.id === id) ?? devices.find(one => one.formerly?.includes(id))
+  const device = called(devices, id)
   if (device) return device
-  const gateway = gateways.find(one => one.id === id)
-  if (gateway) return { id, model: GATEWAY_MODEL, site: gateway.site ?? null, gateways: [id] }
+  const gateway = called(gateways, id)
+  if (gateway) return asDevice(gateway)
   return id === CLOUD_DEVICE ? { id, model: CLOUD_MODEL, site: null, gateways: [] } : undefined
 }
+
+/** The entry that has this id, or that had it. */
+export const called = <T extends { id: string; formerly?: string[] }>(
+  entries: readonly T[],
+  id: string,
+): T | undefined => entries.find(one => one.id === id) ?? entries.find(one => one.formerly?.includes(id))
+
+const asDevice = ({ id, formerly, site }: Gateway): KnownDevice => ({
+  id,
+  ...(formerly ? { formerly } : {}),
+  model: GATEWAY_MODEL,
+  site: site ?? null,
+  gateways: [id],
+})
 
 /** Name and unit of a quantity, from the device's model or the rule that records it; null where neither names it. */
 export function quantityWords(
@@ -49,16 +65,12 @@ export function quantityWords(
   return { name: words?.name ?? null, unit: words?.unit ?? null }
 }
 
-/** The present id of each device that had another, by that other one. */
-export const presentIds = (services: Services): ReadonlyMap<string, string> =>
-  new Map(services.registry().devices.flatMap(({ id, formerly }) => (formerly ?? []).map(old => [old, id])))
-
 /** The newest readings by device and quantity, those under former ids too: the store's map, cut up once for a list. */
 export function latestByDevice(services: Services): Map<string, Map<string, StoredReading>> {
   const byDevice = new Map<string, Map<string, StoredReading>>()
-  const present = presentIds(services)
+  const present = presentNames(services.registry())
   for (const reading of services.series.latest().values()) {
-    const device = present.get(reading.device) ?? reading.device
+    const device = present.device(reading.device)
     const ofDevice = byDevice.get(device) ?? new Map<string, StoredReading>()
     byDevice.set(device, ofDevice)
     if (reading.t >= (ofDevice.get(reading.quantity)?.t ?? 0)) ofDevice.set(reading.quantity, reading)
@@ -116,13 +128,13 @@ function freshness(
 
 /** True where the rule watches the device: every given criterion fits. */
 export const selects = (
-  { models }: Services,
+  { models, registry }: Services,
   { select }: Pick<RuleView, 'select'>,
   device: KnownDevice,
 ): boolean =>
   (select.device === undefined || idsOf(device).includes(select.device)) &&
   (select.model === undefined || select.model === device.model) &&
-  (select.site === undefined || select.site === device.site) &&
+  (select.site === undefined || presentNames(registry()).site(select.site) === device.site) &&
   (select.tag === undefined || tagsOf(device, models.get(device.model)).includes(select.tag))
 
 export const siteView = ({ id, name, location, department }: Site): SiteView => ({

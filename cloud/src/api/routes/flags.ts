@@ -1,4 +1,5 @@
-import { covers, type FlagRequest } from '@picket/rules'
+import { presentNames } from '@picket/devices'
+import { covers, type FlagRequest, presentScope } from '@picket/rules'
 import { Type } from 'typebox'
 import type { AlarmRecord, FlagRecord } from '../../stores/ports.ts'
 import { nameOf, type Principal } from '../access/access.ts'
@@ -29,7 +30,8 @@ export function flagRoutes(api: Api, services: Services): void {
     async ({ query: { state, limit = DEFAULT_LIMIT } }) => {
       const now = clock.now()
       const found = flags.list({ now, limit, ...(state === undefined ? {} : { state }) })
-      return { flags: found.map(flag => viewOf(flag, now)) }
+      const rename = renaming(services)
+      return { flags: found.map(flag => viewOf(rename(flag), now)) }
     },
   )
 
@@ -79,10 +81,12 @@ export function flagRoutes(api: Api, services: Services): void {
 }
 
 /** The flags in force and planned, asked for once; of an alarm that is over none. */
-export function flagsBeside({ flags, clock }: Services): (alarm: AlarmRecord) => FlagView[] {
+export function flagsBeside(services: Services): (alarm: AlarmRecord) => FlagView[] {
+  const { flags, clock } = services
   const now = clock.now()
+  const rename = renaming(services)
   const standing = (['in-force', 'planned'] as const).flatMap(state =>
-    flags.list({ state, now, limit: MOST_STANDING }).map(flag => viewOf(flag, now)),
+    flags.list({ state, now, limit: MOST_STANDING }).map(flag => viewOf(rename(flag), now)),
   )
   return alarm => (alarm.state === 'normal' ? [] : standing.filter(flag => covers(flag, alarm)))
 }
@@ -95,10 +99,16 @@ function requestOf(body: FlagBody, by: string, now: number): FlagRequest {
   return { kind, scope, until: end, by, reason, ...(from === undefined ? {} : { from }) }
 }
 
-function flagView({ flags, clock }: Services, id: string): FlagView {
-  const found = flags.get(id)
+function flagView(services: Services, id: string): FlagView {
+  const found = services.flags.get(id)
   if (!found) throw new ApiError('not-found', `there is no flag "${id}"`)
-  return viewOf(found, clock.now())
+  return viewOf(renaming(services)(found), services.clock.now())
+}
+
+// A flag of before what it covers was renamed is shown with the present id.
+function renaming(services: Services): (flag: FlagRecord) => FlagRecord {
+  const present = presentNames(services.registry())
+  return flag => ({ ...flag, scope: presentScope(flag.scope, present) })
 }
 
 function viewOf(flag: FlagRecord, now: number): FlagView {

@@ -1,8 +1,11 @@
+import { presentNames } from '@picket/devices'
 import { Type } from 'typebox'
+import type { GatewayStatus } from '../../stores/ports.ts'
 import { ApiError } from '../errors.ts'
 import { CustodyView, GatewayParams, GatewayView, RejectionsQuery, RejectionView } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
+import { called } from './directory.ts'
 
 const DEFAULT_LIMIT = 100
 
@@ -32,11 +35,8 @@ export function gatewayRoutes(api: Api, services: Services): void {
         response: { 200: CustodyView, ...refusals },
       },
     },
-    async ({ params: { gateway } }) => {
-      const known =
-        services.registry().gateways.some(one => one.id === gateway) ||
-        services.gateways().some(one => one.id === gateway)
-      if (!known) throw new ApiError('not-found', `there is no gateway "${gateway}" in the registry`)
+    async ({ params }) => {
+      const { id: gateway } = gatewayCalled(services, params.gateway)
       return { gateway, epochs: services.custody(gateway) }
     },
   )
@@ -52,8 +52,17 @@ export function gatewayRoutes(api: Api, services: Services): void {
         response: { 200: Type.Object({ rejections: Type.Array(RejectionView) }), ...refusals },
       },
     },
-    async ({ query }) => ({
-      rejections: services.rejections({ ...query, limit: query.limit ?? DEFAULT_LIMIT }),
-    }),
+    async ({ query: { gateway: name, limit = DEFAULT_LIMIT } }) => {
+      const gateway = name === undefined ? {} : { gateway: presentNames(services.registry()).device(name) }
+      return { rejections: services.rejections({ ...gateway, limit }) }
+    },
   )
+}
+
+/** The gateway that has this id, or that had it. @throws ApiError where there is none */
+export function gatewayCalled(services: Services, name: string): GatewayStatus {
+  const id = called(services.registry().gateways, name)?.id ?? name
+  const found = services.gateways().find(one => one.id === id)
+  if (!found) throw new ApiError('not-found', `there is no gateway "${name}" in the registry`)
+  return found
 }

@@ -5,16 +5,13 @@ import { ActionsQuery, ActionView, GuardView, OutputParams, OverrideBody } from 
 import { GatewayParams } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
+import { gatewayCalled } from './gateways.ts'
 
 const DEFAULT_LIMIT = 100
 
 /** What gateways switched, and outputs held by hand. */
 export function guardRoutes(api: Api, services: Services): void {
-  const gatewayOf = (id: string) => {
-    const found = services.gateways().find(one => one.id === id)
-    if (!found) throw new ApiError('not-found', `there is no gateway "${id}" in the registry`)
-    return found
-  }
+  const gatewayOf = (name: string) => gatewayCalled(services, name)
 
   api.get(
     `${BASE}/gateways/:gateway/actions`,
@@ -46,8 +43,8 @@ export function guardRoutes(api: Api, services: Services): void {
         response: { 200: GuardView, ...refusals },
       },
     },
-    async ({ params: { gateway, output }, body: { on, durationMs, reason }, principal }) => {
-      const { guard } = gatewayOf(gateway)
+    async ({ params: { gateway: name, output }, body: { on, durationMs, reason }, principal }) => {
+      const { id: gateway, guard } = gatewayOf(name)
       if (!guard?.reported || !Object.hasOwn(guard.reported.outputs, output))
         throw new ApiError('not-found', `gateway "${gateway}" has reported no output "${output}"`)
       if ((on === null) !== (durationMs === undefined))

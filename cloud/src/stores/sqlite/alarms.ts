@@ -70,7 +70,7 @@ export class SqliteAlarms implements AlarmStore {
     this.#statements.addTransition.run(episode, kind, level, at, decidedAt, by ?? null, JSON.stringify(trace))
   }
 
-  list({ state, level, site, devices, from, to, retrospective, limit }: AlarmFilter): AlarmRecord[] {
+  list({ state, level, sites, devices, from, to, retrospective, limit }: AlarmFilter): AlarmRecord[] {
     const conditions = state ? [IN_STATE[state]] : []
     const parameters: Record<string, unknown> = { limit }
     const only = (condition: string, name: string, value: unknown): void => {
@@ -79,7 +79,7 @@ export class SqliteAlarms implements AlarmStore {
       parameters[name] = value
     }
     only('level = :level', 'level', level)
-    only('site = :site', 'site', site)
+    only('site IN (SELECT value FROM json_each(:sites))', 'sites', sites && JSON.stringify(sites))
     only('device IN (SELECT value FROM json_each(:devices))', 'devices', devices && JSON.stringify(devices))
     only('(cleared_at IS NULL OR cleared_at >= :from)', 'from', from)
     only('onset < :to', 'to', to)

@@ -23,6 +23,7 @@ export class SqliteClockCorrections {
         (SELECT id FROM clock_correction WHERE gateway = :gateway ORDER BY id DESC LIMIT 1 OFFSET ${MOST_CORRECTIONS})`),
       overlapping: db.prepare(`SELECT ${columns} FROM clock_correction
         WHERE gateway = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY id DESC`),
+      rename: db.prepare('UPDATE clock_correction SET gateway = ? WHERE gateway = ?'),
       list: db.prepare(`SELECT ${columns} FROM clock_correction WHERE gateway = ? ORDER BY id DESC LIMIT ?`),
     }
   }
@@ -35,6 +36,11 @@ export class SqliteClockCorrections {
       ...[gateway, epoch, first, last, offsetMs, uncertaintyMs, stampedFromMs, boot, monotonicMs, at],
     )
     this.#statements.bound.run({ gateway })
+  }
+
+  /** Puts what a gateway told under another id of it, within the caller's transaction. */
+  rename(old: string, present: string): void {
+    this.#statements.rename.run(present, old)
   }
 
   /** What is known of some numbers of an epoch, the newest word first. */

@@ -24,11 +24,13 @@ const MAX_SUPERSEDED = 256
 export class SqliteGateways {
   readonly #known = new Map<string, GatewayIdentity>()
   readonly #put
+  readonly #forget
 
   constructor(db: Db) {
     this.#put = db.prepare(
       'INSERT OR REPLACE INTO gateway (id, instance, superseded, conflict, last_seen) VALUES (?, ?, ?, ?, ?)',
     )
+    this.#forget = db.prepare('DELETE FROM gateway WHERE id = ?')
     for (const row of db.prepare('SELECT * FROM gateway').all() as Row[]) {
       this.#known.set(row.id, {
         instance: row.instance,
@@ -73,6 +75,24 @@ export class SqliteGateways {
   /** The other instance has been quiet; to be called within the transaction of the reading that says so. */
   endConflict(id: string): void {
     this.#save(id, { ...this.get(id), conflict: false })
+  }
+
+  /** Puts what is known of a gateway under another id of it, within the caller's transaction. */
+  rename(old: string, present: string): void {
+    const before = this.#known.get(old)
+    if (!before) return
+    const now = this.#known.get(present)
+    const [newer, older] =
+      now && (now.lastSeen ?? 0) >= (before.lastSeen ?? 0) ? [now, before] : [before, now]
+    const known = [
+      ...(older?.superseded ?? []),
+      ...(older?.instance ? [older.instance] : []),
+      ...newer.superseded,
+    ]
+    const superseded = [...new Set(known)].filter(one => one !== newer.instance).slice(-MAX_SUPERSEDED)
+    this.#save(present, { ...newer, superseded, conflict: newer.conflict || older?.conflict === true })
+    this.#known.delete(old)
+    this.#forget.run(old)
   }
 
   #save(id: string, identity: GatewayIdentity): void {

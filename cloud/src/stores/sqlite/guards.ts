@@ -41,6 +41,8 @@ export class SqliteGuards {
     this.#statements = {
       put: db.prepare(`INSERT OR REPLACE INTO guard (gateway, revision, digest, overrides, reported, reported_at)
         VALUES (?, ?, ?, ?, ?, ?)`),
+      forget: db.prepare('DELETE FROM guard WHERE gateway = ?'),
+      renameActions: db.prepare('UPDATE action SET gateway = ? WHERE gateway = ?'),
       addAction: db.prepare('INSERT INTO action (gateway, at, output, body) VALUES (?, ?, ?, ?)'),
       dropActions: db.prepare('DELETE FROM action WHERE id <= ?'),
     }
@@ -70,6 +72,25 @@ export class SqliteGuards {
     this.#statements.put.run(gateway, revision, digest, ...texts, reportedAt)
     this.#known.set(gateway, record)
     return record
+  }
+
+  /**
+   * Puts what is known of a gateway under another id of it, within the caller's transaction. Revisions count on from the
+   * higher one: the gateway takes none below what it has.
+   */
+  rename(old: string, present: string): void {
+    this.#statements.renameActions.run(present, old)
+    const before = this.#known.get(old)
+    if (!before) return
+    const now = this.#known.get(present)
+    const [newer, other] =
+      now && (now.reportedAt ?? 0) >= (before.reportedAt ?? 0) ? [now, before] : [before, now]
+    const revision = Math.max(newer.revision, other?.revision ?? 0)
+    // Of a revision that the other id was given nobody knows whether this one is the same.
+    const digest = revision === newer.revision ? newer.digest : ''
+    this.change(present, { ...newer, revision, digest })
+    this.#known.delete(old)
+    this.#statements.forget.run(old)
   }
 
   addAction(gateway: string, { type: _, ...action }: ActionNote): void {

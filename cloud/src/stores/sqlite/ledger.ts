@@ -36,9 +36,11 @@ export class Ledger {
   readonly #gateways = new Map<string, Map<string, EpochEntry>>()
   readonly #changed = new Set<string>()
   readonly #put
+  readonly #forget
 
   constructor(db: Db) {
     this.#put = db.prepare('INSERT OR REPLACE INTO ledger (gateway, epoch, next, ranges) VALUES (?, ?, ?, ?)')
+    this.#forget = db.prepare('DELETE FROM ledger WHERE gateway = ?')
     const rows = db.prepare('SELECT * FROM ledger').all() as {
       gateway: string
       epoch: string
@@ -96,6 +98,28 @@ export class Ledger {
       settled.remove(...range)
       this.#changed.add(`${gateway}/${epoch}`)
     }
+  }
+
+  /**
+   * Puts the epochs of a gateway under another id of it, within the caller's transaction. Where both know a record, it is
+   * committed rather than set aside, and that rather than dropped or lost.
+   */
+  rename(old: string, present: string): void {
+    const epochs = this.#gateways.get(old)
+    if (!epochs) return
+    for (const [epoch, { next, byKind }] of epochs) {
+      this.announce(present, epoch, next)
+      const known = this.#open(present, epoch).byKind
+      const all = KINDS.map(kind => ({
+        kind,
+        ranges: [...byKind[kind].ranges, ...known[kind].ranges].map(([first, last]) => ({ first, last })),
+      }))
+      for (const { kind, ranges } of all.reverse())
+        for (const range of ranges) this.settle(present, epoch, { kind, ...range })
+    }
+    this.#gateways.delete(old)
+    for (const epoch of epochs.keys()) this.#changed.delete(`${old}/${epoch}`)
+    this.#forget.run(old)
   }
 
   /** Writes what changed, within the caller's transaction. */

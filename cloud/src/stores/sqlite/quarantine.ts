@@ -52,6 +52,8 @@ export class SqliteQuarantine {
         db.prepare(`SELECT * FROM quarantine WHERE gateway = ? AND epoch = ? AND last >= ? AND first <= ?
         AND reason IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id LIMIT ?`),
       remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
+      rename: db.prepare('UPDATE quarantine SET gateway = ? WHERE gateway = ?'),
+      renameRejections: db.prepare('UPDATE rejection SET gateway = ? WHERE gateway = ?'),
       reject: db.prepare(`INSERT INTO rejection (at, place, gateway, source, reason, count, sample)
         VALUES (?, ?, ?, ?, ?, ?, ?)`),
       boundRejections: db.prepare('DELETE FROM rejection WHERE id <= ?'),
@@ -108,6 +110,12 @@ export class SqliteQuarantine {
 
   remove(id: number): void {
     this.#statements.remove.run(id)
+  }
+
+  /** Puts what a gateway sent under another id of it, within the caller's transaction. */
+  rename(old: string, present: string): void {
+    this.#statements.rename.run(present, old)
+    this.#statements.renameRejections.run(present, old)
   }
 
   /** Notes refused input for people. */
