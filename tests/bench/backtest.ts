@@ -3,10 +3,8 @@ import { type BacktestMessage, type BacktestRequest, BacktestRunner } from '@pic
 import type { BacktestResult } from '@picket/rules'
 import { MODEL, registryOf, STATION_YEAR, StoredYear, YEAR } from './stored-year.ts'
 
-// 10 M readings.
-const STATIONS = 96
-const RUNS = 3
-const SHORT_RUNS = 7
+/** How much is measured: 96 stations hold 10 M readings. */
+const WHOLE = { stations: 96, longRuns: 3, firstRuns: 3, furtherRuns: 6 }
 const MEMORY_EVERY_MS = 20
 // From the look at the rules to the first question about others.
 const READY_MS = 3000
@@ -32,46 +30,62 @@ rules:
  * Measures backtests over a cloud's database: the request that the API takes, in the thread that answers it, from the
  * reading of the rows to the result. HTTP and the API's checks are not in it.
  */
-export async function benchBacktest(print: (line: string) => void, stations = STATIONS): Promise<void> {
+export async function benchBacktest(
+  print: (line: string) => void,
+  { stations, longRuns, firstRuns, furtherRuns } = WHOLE,
+): Promise<void> {
   const year = new StoredYear(stations)
   const runner = new BacktestRunner(year.file)
   try {
-    const short: Run[] = []
-    const ready = await firstOfReadyThread(year.file, stations)
-    for (let run = 0; run < SHORT_RUNS; run++)
-      short.push(await measure(runner, packOf(', device: station-0'), stations))
+    const begun = process.memoryUsage.rss()
+    const cold = await measureFirst(year.file, { stations, runs: firstRuns, isReady: false })
+    const ready = await measureFirst(year.file, { stations, runs: firstRuns, isReady: true })
+    await measure(runner, packOf(', device: station-0'), stations)
+    const further: Run[] = []
+    for (let run = 0; run < furtherRuns; run++)
+      further.push(await measure(runner, packOf(', device: station-0'), stations))
     const long: Run[] = []
-    for (let run = 0; run < RUNS; run++) long.push(await measure(runner, packOf(''), stations))
-    const [first] = short as [Run]
-    const warm = short.slice(1).map(({ wallMs }) => wallMs)
+    for (let run = 0; run < longRuns; run++) long.push(await measure(runner, packOf(''), stations))
     const speed = Math.max(...long.map(({ readings, cpuMs }) => (1000 * readings) / cpuMs))
     const most = Math.max(...long.map(({ mostBytes }) => mostBytes))
     print('\nbacktest of a threshold-and-rate rule, from the rows of the database to the result')
     print(
-      `  ${count(year.readings)} readings of ${stations} stations: ${count(speed)} readings/s of CPU time, best of ${RUNS}`,
+      `  ${count(year.readings)} readings of ${stations} stations: ${count(speed)} readings/s of CPU time, best of ${longRuns}`,
     )
     print(
-      `  ${count(long[0]?.episodes ?? 0)} episodes; memory of the process ${count((most - first.beganBytes) / MIB)} MiB above its begin`,
+      `  ${count(long[0]?.episodes ?? 0)} episodes; memory of the process ${count((most - begun) / MIB)} MiB above its begin`,
     )
     print(
-      `  one station-year (${count(STATION_YEAR)} readings): ${count(Math.min(...warm))} to ${count(Math.max(...warm))} ms, the first ${count(first.wallMs)} ms, or ${count(ready.wallMs)} ms where the thread was ready`,
+      `  one station-year (${count(STATION_YEAR)} readings), from the request to the thread to its result:`,
     )
+    print(`    the first after a look at the rules, which makes the thread ready: ${spread(ready)}`)
+    print(`    the first where nobody looked, the start of the thread included:   ${spread(cold)}`)
+    print(`    further ones:                                                      ${spread(further)}`)
   } finally {
     await runner.stop()
     year.remove()
   }
 }
 
-/** What whoever looked at the rules before has to wait for. */
-async function firstOfReadyThread(file: string, stations: number): Promise<Run> {
-  const runner = new BacktestRunner(file)
-  try {
-    runner.warm()
-    await after(READY_MS)
-    return await measure(runner, packOf(', device: station-0'), stations)
-  } finally {
-    await runner.stop()
+/** What the first question costs whoever asks it: of a thread that somebody's look at the rules made ready, or of none. */
+async function measureFirst(
+  file: string,
+  { stations, runs, isReady }: { stations: number; runs: number; isReady: boolean },
+): Promise<Run[]> {
+  const measured: Run[] = []
+  for (let run = 0; run < runs; run++) {
+    const runner = new BacktestRunner(file)
+    try {
+      if (isReady) {
+        runner.warm()
+        await after(READY_MS)
+      }
+      measured.push(await measure(runner, packOf(', device: station-0'), stations))
+    } finally {
+      await runner.stop()
+    }
   }
+  return measured
 }
 
 interface Run {
@@ -80,8 +94,7 @@ interface Run {
   cpuMs: number
   readings: number
   episodes: number
-  /** Resident memory of the process. */
-  beganBytes: number
+  /** Most resident memory of the process. */
   mostBytes: number
 }
 
@@ -92,8 +105,7 @@ async function measure(runner: BacktestRunner, pack: string, stations: number): 
     registry: registryOf(stations),
     ...YEAR,
   }
-  const beganBytes = process.memoryUsage.rss()
-  let mostBytes = beganBytes
+  let mostBytes = process.memoryUsage.rss()
   const watch = setInterval(() => {
     mostBytes = Math.max(mostBytes, process.memoryUsage.rss())
   }, MEMORY_EVERY_MS)
@@ -107,7 +119,6 @@ async function measure(runner: BacktestRunner, pack: string, stations: number): 
     cpuMs: (user + system) / 1000,
     readings,
     episodes: candidate.episodeCount,
-    beganBytes,
     mostBytes,
   }
 }
@@ -119,6 +130,12 @@ function resultOf(runner: BacktestRunner, request: BacktestRequest): Promise<Bac
       else if (!('progress' in message)) reject(new Error(JSON.stringify(message)))
     })
   })
+}
+
+const spread = (runs: readonly Run[]): string => {
+  const wall = runs.map(({ wallMs }) => wallMs)
+  const cpu = runs.map(({ cpuMs }) => cpuMs)
+  return `${count(Math.min(...wall))} to ${count(Math.max(...wall))} ms (CPU time of all threads ${count(Math.min(...cpu))} to ${count(Math.max(...cpu))} ms)`
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString('en')

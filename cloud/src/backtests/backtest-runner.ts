@@ -23,10 +23,13 @@ export class BacktestRunner {
     return this.#tell !== undefined
   }
 
-  /** Makes a thread ready for whoever may ask soon: its programs are read before they are needed. */
+  /** Makes a thread ready for whoever may ask soon: its programs are read, and have run, before they are needed. */
   warm(): void {
     if (this.busy) return
-    this.#worker ??= this.#startWorker()
+    if (!this.#worker) {
+      this.#worker = this.#startWorker()
+      this.#worker.postMessage('rehearse')
+    }
     this.#keepForAWhile()
   }
 

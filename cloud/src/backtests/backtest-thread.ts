@@ -1,75 +1,18 @@
-// The thread behind BacktestRunner: the engine beside the data, on a connection of its own.
+// The thread behind BacktestRunner: the engine beside the data, on a connection of its own. Modules are loaded once the
+// compile cache is there: a thread has one of its own.
+import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { formatFileFault, type ModelLibrary, Registry, readModel, readYaml } from '@picket/devices'
-import {
-  BacktestError,
-  backtest,
-  compilePacks,
-  engineDevices,
-  engineSites,
-  findSwept,
-  type PackFile,
-  type Rule,
-  sweep,
-} from '@picket/rules'
-import { StoredHistory } from '../stores/sqlite/stored-history.ts'
 import type { BacktestMessage, BacktestRequest } from './backtest-request.ts'
 
-const PROGRESS_EVERY_MS = 200
+enableCompileCache()
+const { answer } = await import('./backtest-answer.ts')
+const { rehearse } = await import('./rehearsal.ts')
+const { StoredHistory } = await import('../stores/sqlite/stored-history.ts')
 
 const history = new StoredHistory((workerData as { file: string }).file)
 const say = (message: BacktestMessage): void => parentPort?.postMessage(message)
 
-function answer(request: BacktestRequest): BacktestMessage {
-  const models = readModels(request.models)
-  const registry = readYaml(request.registry, 'registry', Registry)
-  if (!registry.ok) return { refused: registry.faults.map(formatFileFault) }
-  const candidate = compile(request.candidate, models)
-  const against = request.against && compile(request.against, models)
-  const { from, to, labels, nearMs, operators } = request
-  const options = {
-    history,
-    devices: engineDevices(registry.document.value, models),
-    sites: engineSites(registry.document.value),
-    ...{ from, to, labels, nearMs, operators },
-    onProgress: progress(),
-  }
-  if (!request.sweep) return { result: backtest({ ...options, candidate, against }) }
-  const found = findSwept(candidate, request.sweep)
-  if (!found.ok) return { refused: [`${found.fault.message} (${found.fault.hint})`] }
-  return { result: sweep({ ...options, ...found, target: request.sweep }) }
-}
-
-// They were read once before: a model with a fault does not come so far.
-function readModels(files: readonly PackFile[]): ModelLibrary {
-  const models = new Map()
-  for (const { file, text } of files) {
-    const read = readModel(text, file)
-    if ('model' in read) models.set(read.model.model, read.model)
-  }
-  return models
-}
-
-function compile(packs: readonly PackFile[], models: ModelLibrary): Rule[] {
-  const compiled = compilePacks(packs, { models })
-  if (!compiled.ok) throw new BacktestError(compiled.faults.map(formatFileFault).join('\n'))
-  return compiled.rules
-}
-
-function progress(): (done: number) => void {
-  let saidAt = performance.now()
-  return done => {
-    if (performance.now() - saidAt < PROGRESS_EVERY_MS) return
-    saidAt = performance.now()
-    say({ progress: done })
-  }
-}
-
-parentPort?.on('message', (request: BacktestRequest) => {
-  try {
-    say(answer(request))
-  } catch (error) {
-    const { message } = error as Error
-    say(error instanceof BacktestError ? { refused: message.split('\n') } : { failed: message })
-  }
+parentPort?.on('message', (request: BacktestRequest | 'rehearse') => {
+  if (request === 'rehearse') rehearse()
+  else say(answer(request, history, say))
 })
