@@ -65,6 +65,13 @@ export const GatewayConfig = Type.Object(
       },
       strict,
     ),
+    commitEveryMs: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 3,
+      description:
+        'least time between two commits: more spares the card, and a sensor waits so much longer for its acknowledgement',
+    }),
     outbox: Type.Object(
       {
         maxBytes: Type.Integer({ minimum: 10_000_000, default: 2_000_000_000 }),

@@ -61,6 +61,17 @@ describe('a gateway', () => {
     })
   })
 
+  it('commits no more often than its file says', async () => {
+    const commitEveryMs = 150
+    const gateway = await start({ commitEveryMs })
+    const client = await sensor(gateway)
+    await publish(client, 'sensors/crack-01/displacement', { t: T, v: 1 })
+    const begun = performance.now()
+    await publish(client, 'sensors/crack-01/displacement', { t: T + 1, v: 2 })
+    expect(performance.now() - begun).toBeGreaterThan(commitEveryMs / 2)
+    expect(storedReadings(gateway)).toHaveLength(2)
+  })
+
   it('keeps the order of each sensor', async () => {
     const gateway = await start()
     const client = await sensor(gateway)

@@ -81,7 +81,8 @@ export async function startGateway({
       guard()?.keepAnew()
     },
   })
-  const { url, monthlyBytes, bytesPerSecond } = config.cloud
+  const { commitEveryMs, cloud } = config
+  const { url, monthlyBytes, bytesPerSecond } = cloud
   const meter = new Meter({ monthlyBytes, bytesPerSecond }, clock, readUsage(config.data))
   const common = { outbox, clock, log }
   const link = new Uplink({
@@ -101,7 +102,8 @@ export async function startGateway({
     fill.look()
     link.recordsWaiting()
   }
-  const intake = new Intake({ ...common, rejections, onCommitted, guard, stopwatch: () => performance.now() })
+  const stopwatch = () => performance.now()
+  const intake = new Intake({ ...common, commitEveryMs, rejections, onCommitted, guard, stopwatch })
   const actuators = actuatorTopicsOf(outputs)
   guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators, outputs })
   const sources = await startSources({ config, place, intake, rejections, actuators, clock, log })
@@ -111,8 +113,7 @@ export async function startGateway({
   const metrics = await openMetricsOf(config, place, parts)
   link.start()
   status.report()
-  const ports = Object.fromEntries(sources.states().map(({ name, port }) => [name, port]))
-  log.info({ gateway: config.id, ports, epoch: outbox.current.epoch }, 'gateway started')
+  logStart(log, { gateway: config.id, sources: sources.states(), epoch: outbox.current.epoch })
   return {
     sources: sources.states,
     metricsPort: metrics?.port,
@@ -145,6 +146,14 @@ async function openMetricsOf(
   if (!section) return undefined
   const { serveGatewayMetrics } = await import('./status/gateway-metrics.ts')
   return serveGatewayMetrics(section, resolve, parts)
+}
+
+function logStart(
+  log: Log,
+  { sources, ...more }: { gateway: string; sources: SourceState[]; epoch: string },
+): void {
+  const ports = Object.fromEntries(sources.map(({ name, port }) => [name, port]))
+  log.info({ ...more, ports }, 'gateway started')
 }
 
 interface GuardParts {

@@ -97,7 +97,8 @@ export class Installation {
       name: 'gateway',
       script: join(ROOT, 'edge', 'picket-edge.mjs'),
       arguments: ['--config', join(this.folder, file)],
-      environment: clockSetting(clock),
+      // As its systemd unit starts it.
+      environment: { MALLOC_ARENA_MAX: '1', ...clockSetting(clock) },
       readyMessage: 'gateway started',
     })
   }

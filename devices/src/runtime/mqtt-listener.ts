@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes'
+import { writeToStream } from 'mqtt-packet'
 import { PacketLimit } from './packet-limit.ts'
 import { listenError } from './program.ts'
 
@@ -55,6 +56,8 @@ const MAX_CONNECT_BYTES = 16 * 1024
 // What was refused is kept in lists for people: a topic may have 65,535 bytes.
 const MAX_REFUSAL_LENGTH = 200
 const NOTHING = Buffer.alloc(0)
+// Else the first packet that is written makes 65,536 buffers, one for each number of two bytes: 8 MB.
+writeToStream.cacheNumbers = false
 
 /**
  * An MQTT 3.1.1 listener that acknowledges a message only after it was committed. It routes nothing between

@@ -17,6 +17,8 @@ export interface IntakeMessage {
 }
 
 export interface IntakeOptions {
+  /** Least time between two commits. */
+  commitEveryMs: number
   outbox: Outbox
   rejections: Rejections
   clock: Clock
@@ -37,7 +39,6 @@ interface CommitGuard {
   saved(): void
 }
 
-const COMMIT_INTERVAL_MS = 3
 /** A commit takes whole messages until it has this many records. */
 const RECORDS_PER_COMMIT = 4096
 const FAILURE_LOG_INTERVAL_MS = 10_000
@@ -53,7 +54,7 @@ const EVALUATION_BOUNDS_S = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5]
  */
 export class Intake {
   readonly #options: IntakeOptions
-  readonly #coalescer = new Coalescer(COMMIT_INTERVAL_MS, () => this.#commitSome())
+  readonly #coalescer: Coalescer
   /** Records committed since the start, the guard's own included. */
   readonly committedRecords = new Counter()
   /** How long each commit took, seconds. */
@@ -67,6 +68,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
+    this.#coalescer = new Coalescer(options.commitEveryMs, () => this.#commitSome())
   }
 
   get idle(): boolean {

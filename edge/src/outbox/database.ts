@@ -4,8 +4,8 @@ import Database from 'better-sqlite3'
 
 /** 3.7.0 to 3.51.2 can corrupt a database when the write-ahead log is reset. */
 const OLDEST_SQLITE = [3, 51, 3]
-// Two megabytes of page cache: the outbox writes at its end and reads what is new.
-const CACHE_KIB = 2048
+// Half a megabyte of page cache: the outbox writes at its end and reads one run after the other.
+const CACHE_KIB = 512
 const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024
 const LOCK_TIMEOUT_MS = 500
 

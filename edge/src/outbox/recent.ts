@@ -1,9 +1,9 @@
 import type { CustodyRecord } from '@picket/devices'
 
-const SIZE = 8192
+const SIZE = 2048
 
 /**
- * The last 8,192 records of the present epoch, so that what was just committed is sent without being read
+ * The last 2,048 records of the present epoch, so that what was just committed is sent without being read
  * and decoded again. The oldest are overwritten; they are then read from the database.
  */
 export class RecentRecords {

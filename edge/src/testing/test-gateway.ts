@@ -33,6 +33,7 @@ export interface TestGatewayOptions {
   models?: string
   floods?: GatewayConfig['floods']
   maxBytes?: number
+  commitEveryMs?: number
   clock?: Clock
   guard?: GatewayConfig['guard']
   /** As the gateway's file has them. */
@@ -43,7 +44,15 @@ let tokens = 0
 
 /** A gateway `g` inside the test's process, on a free port. */
 export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> {
-  const { data, cloudPort, maxBytes = 1e9, clock = systemClock, devices = [], models } = options
+  const {
+    data,
+    cloudPort,
+    maxBytes = 1e9,
+    clock = systemClock,
+    devices = [],
+    models,
+    commitEveryMs = 3,
+  } = options
   const { sources = [{ type: 'mqtt', port: 0 }], floods = { perSecond: 1e6, burst: 1e6 } } = options
   return startGateway({
     config: {
@@ -58,6 +67,7 @@ export function startTestGateway(options: TestGatewayOptions): Promise<Gateway> 
       // Port 9 is "discard": nobody listens there.
       cloud: { url: `mqtt://127.0.0.1:${cloudPort ?? 9}`, passwordFile: '' },
       outbox: { maxBytes, maxAgeMs: 1e12, tailMs: 1e6, tailMaxBytes: 1e9 },
+      commitEveryMs,
       statusIntervalMs: 1e9,
     },
     ...testOptions(),

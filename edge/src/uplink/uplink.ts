@@ -98,6 +98,8 @@ export class Uplink {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
+      // 8 MB of memory, for a buffer for each number of two bytes.
+      writeCache: false,
     })
     this.#client = client
     this.#reason = 'the connection was closed'
