@@ -221,7 +221,10 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
   const connected = (gateway: string): boolean => broker?.connected(gateway) ?? false
   addOwnMetrics(feed.metrics.page, { ...parts, clock, connected })
   const backtests = new BacktestRunner(stores.db.name)
-  const services = createServices({ ...parts, backtests, clock, log, metrics: feed.metrics, connected })
+  const services = createServices({
+    ...{ ...parts, backtests, clock, log, resolve },
+    ...{ metrics: feed.metrics, connected },
+  })
   const api = await startApi(services, {
     ...listen(config.http),
     ...(config.console === undefined ? {} : { consoleFolder: resolve(config.console) }),

@@ -14,6 +14,7 @@ import type { Ingest } from './ingest/ingest.ts'
 import { OperatorActions } from './ingest/operator-actions.ts'
 import type { Publishing } from './publishing/publishing.ts'
 import { ruleSetServices } from './publishing/rule-set-services.ts'
+import { RegistryImport } from './registry/registry-import.ts'
 import type { GatewayStatus, TimeSeriesStore } from './stores/ports.ts'
 import type { Stores } from './stores/sqlite/stores.ts'
 
@@ -33,16 +34,25 @@ export interface ServiceParts {
   connected: (gateway: string) => boolean
   guards: Guards
   comparison: GuardComparison
+  /** Turns a path of the configuration into one to open. */
+  resolve: (path: string) => string
 }
 
 /** What the API stands on, from the parts of a running cloud. */
 export function createServices(parts: ServiceParts): Services {
   const { stores, keeper, ingest, publishing, events, clock, log } = parts
   const actions = new OperatorActions(ingest)
+  const imports = new RegistryImport({
+    file: keeper.registryFile,
+    resolve: parts.resolve,
+    configuration: () => ingest.compiled.configuration,
+    log,
+  })
   return {
     clock,
     log,
     registry: () => ingest.compiled.registry,
+    importRegistry: request => imports.run(request),
     get models() {
       return ingest.compiled.models
     },

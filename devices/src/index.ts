@@ -30,8 +30,15 @@ export * from './model.ts'
 export { parseSeason, type QualityTests } from './quality-tests.ts'
 export * from './reading.ts'
 export { readRegistry } from './registry/check-registry.ts'
-export { idsOf, type PresentNames, presentIds, presentNames } from './registry/former-ids.ts'
+export { readCsv as readRegistryCsv, writeCsv as writeRegistryCsv } from './registry/csv.ts'
+export { idsOf, type PresentNames, presentIds, presentNames, withPresentIds } from './registry/former-ids.ts'
+export {
+  readGeoJson as readRegistryGeoJson,
+  writeGeoJson as writeRegistryGeoJson,
+} from './registry/geojson.ts'
 export { Identities } from './registry/identities.ts'
+export { importRows, ROW_OUTCOMES, type RowReport } from './registry/import-rows.ts'
 export * from './registry/registry.ts'
+export { withEntries } from './registry/written.ts'
 export * from './units/unit.ts'
 export * from './yaml-document.ts'

@@ -24,6 +24,7 @@ const ROUTES = [
   'get /api/v1/series',
   'get /api/v1/sites',
   'get /api/v1/registry',
+  'post /api/v1/registry/import',
   'get /api/v1/alarms',
   'get /api/v1/alarms/{alarm}',
   'post /api/v1/alarms/{alarm}/acknowledge',

@@ -5,6 +5,7 @@ import type { BacktestMessage } from '../backtests/backtest-request.ts'
 import type { Outcome } from '../publishing/outcome.ts'
 import type { Plan } from '../publishing/plan.ts'
 import type { RuleSetState, RuleSetStep } from '../publishing/rule-set.ts'
+import type { ImportOutcome, RegistryImport } from '../registry/registry-import.ts'
 import type {
   AccountStore,
   AlarmStore,
@@ -84,6 +85,8 @@ export interface Services {
   clock: Clock
   log: Log
   registry(): Registry
+  /** Brings a table into the registry file; resolves when it is written, or found to be wrong. */
+  importRegistry(request: Parameters<RegistryImport['run']>[0]): Promise<ImportOutcome>
   models: ModelLibrary
   series: TimeSeriesStore
   alarms: AlarmStore

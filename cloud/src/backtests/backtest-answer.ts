@@ -1,4 +1,11 @@
-import { formatFileFault, type ModelLibrary, Registry, readModel, readYaml } from '@picket/devices'
+import {
+  formatFileFault,
+  type ModelLibrary,
+  Registry,
+  readModel,
+  readYaml,
+  withPresentIds,
+} from '@picket/devices'
 import {
   BacktestError,
   backtest,
@@ -42,13 +49,14 @@ function answerTo(
   const models = readModels(request.models)
   const registry = readYaml(request.registry, 'registry', Registry)
   if (!registry.ok) return { refused: registry.faults.map(formatFileFault) }
+  const document = withPresentIds(registry.document.value)
   const candidate = compile(request.candidate, models)
   const against = request.against && compile(request.against, models)
   const { from, to, labels, nearMs, operators } = request
   const options = {
     history,
-    devices: engineDevices(registry.document.value, models),
-    sites: engineSites(registry.document.value),
+    devices: engineDevices(document, models),
+    sites: engineSites(document),
     ...{ from, to, labels, nearMs, operators },
     onProgress: progress(say),
   }

@@ -1,5 +1,5 @@
 import { existsSync, type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StartError } from '@picket/devices'
 import type { Configuration } from '../stores/sqlite/journal.ts'
@@ -41,16 +41,24 @@ export function watchConfiguration(
   changed: () => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined
-  const watchers: FSWatcher[] = [...packs, ...models, registry].filter(existsSync).map(path =>
-    watch(path, () => {
-      clearTimeout(timer)
-      timer = setTimeout(changed, SETTLE_MS)
-    }),
-  )
+  const settle = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(changed, SETTLE_MS)
+  }
+  const watchers = [...packs, ...models, registry].filter(existsSync).map(path => watchPath(path, settle))
   return () => {
     clearTimeout(timer)
     for (const watcher of watchers) watcher.close()
   }
+}
+
+// A file is replaced by another of its name, of which a watch on the file itself would hear nothing: its folder is watched.
+function watchPath(path: string, changed: () => void): FSWatcher {
+  if (statSync(path).isDirectory()) return watch(path, changed)
+  const name = basename(path)
+  return watch(dirname(path), (_, changedName) => {
+    if (changedName === null || changedName === name) changed()
+  })
 }
 
 function yamlFiles(path: string): string[] {

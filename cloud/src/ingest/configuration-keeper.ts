@@ -25,6 +25,10 @@ export class ConfigurationKeeper {
     return this.#current
   }
 
+  get registryFile(): string {
+    return this.#paths.registry
+  }
+
   /** What is wrong with the files as they are now; empty when they are in force. */
   get faults(): string[] {
     return this.#faults

@@ -1,5 +1,4 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
 import { InputError } from '../decoder/input.ts'
 import { table } from '../decoder/report.ts'
 import { formatFileFault } from '../fault.ts'
@@ -7,8 +6,9 @@ import type { ModelLibrary } from '../model.ts'
 import { readRegistry } from './check-registry.ts'
 import { readCsv, writeCsv } from './csv.ts'
 import { readGeoJson, writeGeoJson } from './geojson.ts'
-import { importRows, type RowReport, type Touched } from './import-rows.ts'
+import { importRows, ROW_OUTCOMES, type RowReport, type Touched } from './import-rows.ts'
 import type { Registry } from './registry.ts'
+import { withEntries } from './written.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
 
@@ -54,21 +54,15 @@ export function importFile(input: string, options: ImportOptions, models: ModelL
 function reportText(report: readonly RowReport[]): string {
   const said = report.filter(({ outcome }) => outcome !== 'unchanged')
   const rows = said.map(({ row, id, outcome, note = '' }) => [`row ${row}`, outcome, id, note])
-  const counts = (['added', 'changed', 'unchanged', 'refused'] as const).map(
+  const counts = ROW_OUTCOMES.map(
     outcome => `${report.filter(one => one.outcome === outcome).length} ${outcome}`,
   )
   return `${rows.length > 0 ? `${table(rows)}\n` : ''}${counts.join(', ')}`
 }
 
-// What a person wrote beside the entries that stay as they are, comments too, stays.
 function writeRegistry(file: string, touched: readonly Touched[]): void {
-  const document = parseDocument(textOf(file))
-  for (const { list, at, entry } of touched) {
-    if (at === undefined) document.addIn([list], document.createNode(entry))
-    else document.setIn([list, at], document.createNode(entry))
-  }
   const written = `${file}.new`
-  writeFileSync(written, document.toString({ lineWidth: 120 }))
+  writeFileSync(written, withEntries(textOf(file), touched))
   renameSync(written, file)
 }
 

@@ -6,11 +6,13 @@ import { type BadRow, type Entry, KINDS, type Kind, type Row, SCHEMA_OF } from '
 import { presentIds } from './former-ids.ts'
 import type { Registry } from './registry.ts'
 
+export const ROW_OUTCOMES = ['added', 'changed', 'unchanged', 'refused'] as const
+
 /** What became of a row. */
 export interface RowReport {
   row: number
   id: string
-  outcome: 'added' | 'changed' | 'unchanged' | 'refused'
+  outcome: (typeof ROW_OUTCOMES)[number]
   /** Why it was refused; or the id that it had before. */
   note?: string
 }

@@ -1,4 +1,4 @@
-import { parseDuration, Registry, readYaml } from '@picket/devices'
+import { parseDuration, Registry, readYaml, withPresentIds } from '@picket/devices'
 import { CsvHistory } from '../backtest/csv-history.ts'
 import { type Label, readLabels, readTime } from '../backtest/labels.ts'
 import type { CloudClient } from '../cloud-client.ts'
@@ -49,7 +49,8 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
   const models = readModels(options.models)
   const registry = readYaml(readFile(registryFile), registryFile, Registry)
   if (!registry.ok) throw new UnusableError(registry.faults)
-  const devices = engineDevices(registry.document.value, models)
+  const document = withPresentIds(registry.document.value)
+  const devices = engineDevices(document, models)
   const read = CsvHistory.read(csvFilesAt(csv), { devices, models })
   if (!read.ok) throw new UnusableError(read.faults)
   const { history } = read
@@ -60,7 +61,7 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
   return {
     history,
     devices,
-    sites: engineSites(registry.document.value),
+    sites: engineSites(document),
     from,
     to,
     compile(path) {

@@ -1,6 +1,7 @@
 import { createLog, SteppedClock } from '@picket/devices/runtime'
 import type { FlagRequest, Overrides } from '@picket/rules'
 import type { Outcome } from '../../publishing/outcome.ts'
+import type { ImportOutcome } from '../../registry/registry-import.ts'
 import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
 import { hashSecret } from '../access/secret.ts'
@@ -89,6 +90,7 @@ function createControl() {
     resetOutcome: 'reset' as Awaited<ReturnType<Services['reset']>>,
     isEnded: true,
     ruleSetOutcome: { ok: true, number: 2 } as Outcome,
+    importOutcome: { ok: true, written: true, report: [] } as ImportOutcome,
     broken: false,
   }
 }
@@ -96,6 +98,11 @@ function createControl() {
 const NO_WRITES = { append: () => [], amend: () => {}, record: () => {} }
 
 const GATEWAY_SERVICES = { custody: () => CUSTODY, actions: () => [], override: async () => true }
+
+const registryServices = (control: ReturnType<typeof createControl>) => ({
+  registry: () => REGISTRY,
+  importRegistry: async () => control.importOutcome,
+})
 
 /** Services in memory, with the control that a test holds in its hand. */
 export async function fakeServices() {
@@ -108,7 +115,7 @@ export async function fakeServices() {
   const services: Services = {
     clock: control.clock,
     log,
-    registry: () => REGISTRY,
+    ...registryServices(control),
     models: new Map([['crack', CRACK]]),
     series: {
       ...NO_WRITES,
