@@ -1,10 +1,10 @@
 // Runs before every npm script, on whatever Node the machine has: installs exactly what the lockfile
-// says when that is not what node_modules holds. Plain JavaScript, because TypeScript needs what this brings.
+// says when that is not what node_modules holds, here or in the folder that is named. Plain JavaScript, because TypeScript needs what this brings.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-const root = new URL('.', import.meta.url)
+const root = new URL(`./${process.argv[2] ?? '.'}/`, import.meta.url)
 const stamp = new URL('node_modules/.installed-lockfile', root)
 const wanted = createHash('sha256')
   .update(readFileSync(new URL('package-lock.json', root)))

@@ -1,0 +1,44 @@
+import type { BilingualText } from './shapes.ts'
+
+export type Language = 'en' | 'zh'
+
+/** The language of whoever looks, from Grafana's own setting, such as `zh-Hans`. */
+export const languageOf = (locale: string | undefined): Language => (locale?.startsWith('zh') ? 'zh' : 'en')
+
+const TEXTS = {
+  time: ['Time', '时间'],
+  onset: ['Onset', '起始'],
+  cleared: ['Cleared', '解除'],
+  level: ['Level', '级别'],
+  highest: ['Highest level', '最高级别'],
+  state: ['State', '状态'],
+  alarm: ['Alarm', '告警'],
+  message: ['Message', '内容'],
+  device: ['Device', '设备'],
+  site: ['Site', '站点'],
+  rule: ['Rule', '规则'],
+  acknowledged: ['Acknowledged', '确认时间'],
+  acknowledgedBy: ['Acknowledged by', '确认人'],
+  gateway: ['Gateway', '网关'],
+  connected: ['Connected', '在线'],
+  lastSeen: ['Last seen', '最近在线'],
+  conflict: ['Identity conflict', '身份冲突'],
+  count: ['Alarms', '告警数'],
+  activeMs: ['Time active', '持续时长'],
+  toAcknowledge: ['Mean time to acknowledge', '平均确认时长'],
+  least: ['least', '最小'],
+  greatest: ['greatest', '最大'],
+  'state.unacknowledged': ['unacknowledged', '未确认'],
+  'state.acknowledged': ['acknowledged', '已确认'],
+  'state.returned-unacknowledged': ['over, unacknowledged', '已恢复未确认'],
+  'state.latched': ['over, waits for a reset', '锁存待复位'],
+  'state.normal': ['over', '已结束'],
+} as const
+
+export type TextKey = keyof typeof TEXTS
+
+export const say = (key: TextKey, language: Language): string => TEXTS[key][language === 'zh' ? 1 : 0]
+
+/** A name in a language, or an id where there is none. */
+export const nameIn = (language: Language, name: BilingualText | null, id: string): string =>
+  name?.[language] || id
