@@ -154,6 +154,7 @@ async function startCore(
       effects: new EffectRecorder(stores, channelNames, log, comparison),
       onCommit(committed) {
         feed.onCommit(committed)
+        shipping?.heed(performance.eventLoopUtilization().active)
         if (committed.configured) {
           warnOfChannels()
           void guards.follow()

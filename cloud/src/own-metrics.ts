@@ -125,6 +125,7 @@ function addShipping(page: Metrics, { shipping, stores: { journal }, clock }: Ow
       return told && age(journal.writtenAfter(told.shipped), clock)
     },
   )
+  page.counter(words('points_total', 'Points shipped.'), () => status()?.points)
   page.counter(
     words('quarantined_lines_total', 'Lines that InfluxDB refused, since shipping began.'),
     () => status()?.quarantined,

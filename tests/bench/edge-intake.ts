@@ -5,10 +5,9 @@ import { eventually } from '../support/api-client.ts'
 import { GATEWAY, type Installation, ROOT } from '../support/installation.ts'
 import { type Program, runToEnd } from '../support/program.ts'
 import { DEVICES, edgeInstallation, RULES } from './edge-installation.ts'
-import { memoryOf } from './metrics.ts'
+import { cpuSecondsOf, memoryOf } from './metrics.ts'
 
 const SECONDS = Number(process.env.PICKET_BENCH_SECONDS ?? 15)
-const TICKS_PER_SECOND = 100
 /** How seldom a gateway may commit that spares its card. */
 const SELDOM_MS = 250
 
@@ -95,12 +94,6 @@ async function measure(
     cardBytesPerReading: Math.round((writtenBytesOf(gateway) - before.written) / acknowledged),
     memory: memoryOf(gateway),
   }
-}
-
-// proc(5): user and system time are fields 14 and 15 of stat, behind the name in brackets.
-function cpuSecondsOf({ pid }: Program): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 const writtenBytesOf = ({ pid }: Program): number =>

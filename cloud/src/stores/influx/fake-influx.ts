@@ -12,6 +12,8 @@ export class FakeInflux {
   readonly points = new Map<string, string>()
   /** Lines of every request. */
   readonly requests: string[][] = []
+  /** Whether each of them came packed. */
+  readonly packed: boolean[] = []
   /** What the requests were authorised with. */
   readonly tokens: (string | undefined)[] = []
   /** Decides on a request; lines that it takes away from the list are not written. */
@@ -44,6 +46,7 @@ export class FakeInflux {
     const isPacked = request.headers['content-encoding'] === 'gzip'
     const lines = (await text(isPacked ? request.pipe(createGunzip()) : request)).split('\n')
     this.requests.push([...lines])
+    this.packed.push(isPacked)
     this.tokens.push(request.headers.authorization)
     const answer = this.answer(lines)
     if (answer) {

@@ -6,6 +6,8 @@ import type { Db } from '../sqlite/database.ts'
 export interface JournalPage {
   /** Ordinal of the last of these entries. */
   last: number
+  /** When the first of these entries was written, engine time, ms UTC. */
+  writtenAt: number
   /** In the order of the journal; a later one of a series and time stands over an earlier one. */
   points: DerivedValue[]
   /** Entries after the ordinal asked for that are kept no more. */
@@ -14,6 +16,7 @@ export interface JournalPage {
 
 interface Row {
   ordinal: number
+  now: number
   kind: string
   count: number
   body: Buffer | null
@@ -26,7 +29,7 @@ export class JournalPages {
 
   constructor(db: Db) {
     this.#after = db.prepare(
-      `SELECT ordinal, kind, count, CASE WHEN kind IN ('readings', 'amend', 'recorded') THEN body END AS body
+      `SELECT ordinal, now, kind, count, CASE WHEN kind IN ('readings', 'amend', 'recorded') THEN body END AS body
         FROM journal WHERE ordinal > ? ORDER BY ordinal`,
     )
     this.#last = db.prepare('SELECT max(ordinal) FROM journal').pluck()
@@ -40,8 +43,8 @@ export class JournalPages {
   /** The entries after an ordinal, until they hold so many points; undefined where there is none. */
   after(ordinal: number, enough: number): JournalPage | undefined {
     let page: JournalPage | undefined
-    for (const { ordinal: at, kind, count, body } of this.#after.iterate(ordinal) as Iterable<Row>) {
-      page ??= { last: at, points: [], missing: at - ordinal - 1 }
+    for (const { ordinal: at, now, kind, count, body } of this.#after.iterate(ordinal) as Iterable<Row>) {
+      page ??= { last: at, writtenAt: now, points: [], missing: at - ordinal - 1 }
       page.last = at
       if (body) for (const point of pointsOf(kind, body, count)) page.points.push(point)
       if (page.points.length >= enough) break

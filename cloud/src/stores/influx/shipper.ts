@@ -4,11 +4,14 @@ import type { JournalPage, JournalPages } from './journal-pages.ts'
 import type { LineWriter } from './line-protocol.ts'
 import type { Send } from './send.ts'
 import type { Shipped, ShippingState } from './shipping-state.ts'
+import type { Yielding } from './yielding.ts'
 
 /** What a shipper tells of itself. */
 export interface ShippingStatus extends Shipped {
   /** Why nothing goes out; null while all is well. */
   failing: string | null
+  /** Points that went out since the start of the shipper. */
+  points: number
 }
 
 export interface ShipperOptions {
@@ -17,6 +20,9 @@ export interface ShipperOptions {
   lines: LineWriter
   send: Send
   clock: Clock
+  /** Milliseconds that pass: performance.now. */
+  stopwatch: () => number
+  yielding: Pick<Yielding, 'restMs'>
   /** From 0 to below 1. */
   random: () => number
   onStatus: (status: ShippingStatus) => void
@@ -37,6 +43,7 @@ const LONGEST_DELAY_MS = 300_000
 export class Shipper {
   readonly #options: ShipperOptions
   #failures = 0
+  #points = 0
   #stopped = false
   #wake: () => void = () => {}
   #running = Promise.resolve()
@@ -46,12 +53,12 @@ export class Shipper {
   }
 
   start(): void {
-    const { pages, state, onStatus } = this.#options
+    const { pages, state } = this.#options
     const { shipped } = state.get()
     // A database that was put back has a shorter journal than the one that was shipped.
     if (shipped > pages.last())
       state.advance(pages.last(), { rejected: [], dropped: 0, missed: 0, at: this.#options.clock.now() })
-    onStatus({ ...state.get(), failing: null })
+    this.#tell(null)
     this.#running = this.#run()
   }
 
@@ -72,11 +79,12 @@ export class Shipper {
   }
 
   async #ship(page: JournalPage): Promise<void> {
-    const { state, clock, onStatus } = this.#options
+    const { state, clock, stopwatch, yielding } = this.#options
+    const begun = stopwatch()
     const outcome = await this.#deliver(page)
     if (this.#stopped) return
     if (outcome.kind === 'unavailable') {
-      onStatus({ ...state.get(), failing: outcome.error })
+      this.#tell(outcome.error)
       const whole = Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, LONGEST_DELAY_MS)
       const delayMs = whole * (0.5 + this.#options.random() / 2)
       await this.#pause(Math.max(delayMs, outcome.retryAfterMs ?? 0))
@@ -86,7 +94,15 @@ export class Shipper {
     // Nothing is missing before the first entry that was ever shipped.
     const missed = state.get().shipped === 0 ? 0 : page.missing
     state.advance(page.last, { ...outcome, missed, at: clock.now() })
-    onStatus({ ...state.get(), failing: null })
+    this.#points += page.points.length
+    this.#tell(null)
+    const restMs = yielding.restMs(stopwatch() - begun, clock.now() - page.writtenAt)
+    if (restMs > 0) await this.#pause(restMs)
+  }
+
+  #tell(failing: string | null): void {
+    const { state, onStatus } = this.#options
+    onStatus({ ...state.get(), failing, points: this.#points })
   }
 
   async #deliver({ points }: JournalPage): Promise<DeliveryOutcome> {

@@ -62,6 +62,8 @@ function start({ timeoutMs = 5000 } = {}): void {
     lines,
     send: send.bind(sender),
     clock: clock as Clock,
+    stopwatch: () => 0,
+    yielding: { restMs: () => 0 },
     random: () => 1,
     onStatus(status) {
       told.push(status)
@@ -104,6 +106,21 @@ describe('the way to InfluxDB', () => {
       `reading,device=e,quantity=x quality=0i ${NOW + 4}`,
     ])
     expect(server.tokens).toEqual([`Token ${TOKEN}`])
+  })
+
+  it('packs what goes to another machine, and nothing on the way to its own', async () => {
+    journal(...Array.from({ length: 100 }, (_, t) => reading(t, t)))
+    start()
+    await allShipped()
+    await shipper?.stop()
+    sender?.close()
+    // An address of this machine that is not written as one.
+    url = url.replace('127.0.0.1', '[::ffff:127.0.0.1]')
+    journal(...Array.from({ length: 100 }, (_, t) => reading(1000 + t, t)))
+    start()
+    await allShipped()
+    expect(server.packed).toEqual([false, true])
+    expect(server.points.size).toBe(200)
   })
 
   it('goes on where it was after a restart in the middle of a page', async () => {

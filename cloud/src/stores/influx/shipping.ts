@@ -28,6 +28,7 @@ export class Shipping {
   #worker: Worker | undefined
   #told: ShippingStatus | undefined
   #cancelRestart: CancelTimer = () => {}
+  readonly #active = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT))
 
   constructor(options: ShippingOptions) {
     this.#options = options
@@ -51,6 +52,7 @@ export class Shipping {
       database: join(folder, 'cloud.db'),
       cursor: join(folder, 'influx.db'),
       tags: this.#tags,
+      active: this.#active.buffer,
     }
     const worker = new Worker(new URL('./shipping-thread.ts', import.meta.url), { workerData: data })
     this.#worker = worker
@@ -63,6 +65,15 @@ export class Shipping {
       if (this.#worker !== worker) return
       this.#cancelRestart = clock.after(RESTART_AFTER_MS, () => this.#startThread())
     })
+  }
+
+  /**
+   * Tells the thread how busy the main thread is, so that it leaves the processor to it.
+   *
+   * @param activeMs - for how long the main thread has worked since its start
+   */
+  heed(activeMs: number): void {
+    this.#active[0] = activeMs
   }
 
   /** What is shipped from now on has these tags. */
