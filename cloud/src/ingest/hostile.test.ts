@@ -117,10 +117,10 @@ describe('ingest that somebody means to stop', () => {
   it('commits a flood of batches in several goes, between which other things have their turn', async () => {
     const used = await open()
     const before = used.committed.length
-    // On this stopwatch a batch takes a millisecond.
+    // On this stopwatch a batch takes three milliseconds: it is looked at around the engine, and after the batch.
     await Promise.all(Array.from({ length: 250 }, (_, n) => used.send(n, [level(n - 1000, 1)])))
     await used.ingest.idle()
-    expect(used.committed.length - before).toBe(3)
+    expect(used.committed.length - before).toBe(8)
     expect(custody(used)).toMatchObject({ committed: [[0, 249]], missing: [] })
   })
 
