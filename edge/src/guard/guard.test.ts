@@ -44,6 +44,34 @@ describe('a guard', () => {
     expect(one.siren.told.at(-1)).toBe(false)
   })
 
+  it('knows a device by its identifiers and by ids that it had, and goes on when it or its site is renamed', () => {
+    const identifiers = [{ scheme: 'imei', value: '861234567890123' }]
+    one.desired({
+      devices: [{ id: 'wall', identifiers, model: 'crack-meter', site: 'slope', gateways: ['gw'] }],
+    })
+    for (const name of ['861234567890123', 'imei:861234567890123', '861234567890123']) one.say(11, name)
+    one.desired({
+      revision: 2,
+      sites: [{ id: 'north', formerly: ['slope'], name: { en: 'North', zh: '北坡' } }],
+      devices: [
+        {
+          id: 'rock',
+          formerly: ['wall'],
+          identifiers,
+          model: 'crack-meter',
+          site: 'north',
+          gateways: ['gw'],
+        },
+      ],
+    })
+    one.say(8, 'wall')
+    expect(one.steps.map(({ kind, device, site }) => [kind, device, site])).toEqual([
+      ['raised', 'wall', 'slope'],
+      ['cleared', 'rock', 'north'],
+    ])
+    expect(new Set(one.steps.map(({ episode }) => episode)).size).toBe(1)
+  })
+
   it('goes on after a kill as if there had been none, and tells nothing twice', async () => {
     const values = [9, 11, 11, 11, 12, 8, 9, 11, 11, 11]
     const straight = begin()

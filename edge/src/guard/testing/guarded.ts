@@ -115,13 +115,13 @@ export class Guarded {
   }
 
   /** A minute passes, then the sensor says a value. */
-  say(v: number): boolean {
+  say(v: number, device?: string): boolean {
     this.clock.advanceTo(this.clock.now() + MINUTE_MS)
-    return this.commit([this.reading(v)])
+    return this.commit([this.reading(v, device)])
   }
 
-  reading(v: number): Reading {
-    return { device: 'wall', quantity: 'displacement', t: this.clock.now(), v, q: 2 }
+  reading(v: number, device = 'wall'): Reading {
+    return { device, quantity: 'displacement', t: this.clock.now(), v, q: 2 }
   }
 
   /** Steps of alarms in the outbox. */
