@@ -110,6 +110,7 @@ function openConfiguration({ config, resolve, log }: CloudOptions): Configuratio
       models: [SHIPPED.models, ...(config.models ?? [])].map(resolve),
       registry: resolve(config.registry),
     },
+    config.notify.channels.map(({ name }) => name),
     log,
   )
 }

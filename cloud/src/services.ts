@@ -1,6 +1,6 @@
 import { idsOf, presentNames, seriesName } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
-import type { Engine } from '@picket/rules'
+import type { Engine, Withheld } from '@picket/rules'
 import { ruleViews } from './alerts/rule-views.ts'
 import type { CloudMetrics, Services } from './api/index.ts'
 import type { LiveEvents } from './api/live-events.ts'
@@ -101,12 +101,22 @@ export function createServices(parts: ServiceParts): Services {
     setFlag: request => actions.flag(request),
     endFlag: request => actions.unflag(request),
     notifications: alarm => stores.notifications.ofAlarm(alarm),
-    withheld: alarm => ingest.look(({ engine }) => engine.withheld(alarm)),
+    withheld: alarm =>
+      ingest.look(({ engine }) => [...engine.withheld(alarm), ...unheard(engine, alarm, ingest.compiled)]),
     backtest: (body, tell) => startBacktest(parts, body, tell),
     warmBacktests: () => parts.backtests.warm(),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.page,
   }
+}
+
+// That nobody whom the rule of an open alarm names is there keeps it from being told, too.
+function unheard(engine: Engine, alarm: string, { rules, configuration }: Compiled): Withheld[] {
+  const open = engine.episodes.get(alarm)
+  const notify = rules.find(({ id }) => id === open?.rule.id)?.notify ?? []
+  const { channels } = configuration
+  if (!channels || notify.some(channel => channels.includes(channel))) return []
+  return notify.map(channel => ({ by: 'no such channel', channel }))
 }
 
 // A place may be named by an id that it had.

@@ -123,11 +123,12 @@ export const AlarmDetail = Type.Object({
   withheld: Type.Array(
     Type.Object({
       by: Type.String({
-        description: 'a kind of flag, or `inhibited` by another alarm, `held`, `flapping`',
+        description: 'a kind of flag, or `inhibited` by another alarm, `held`, `flapping`, `no such channel`',
       }),
       flag: Type.Optional(Type.String()),
       until: Type.Optional(Time),
       episode: Type.Optional(Type.String({ description: 'the alarm that hides it' })),
+      channel: Type.Optional(Type.String({ description: 'that the cloud lacks' })),
     }),
     { description: 'why nobody is told of it now; empty where nothing keeps anybody from being told' },
   ),

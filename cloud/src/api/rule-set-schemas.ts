@@ -29,6 +29,9 @@ export const RuleSetsView = Type.Object({
   ruleSets: Type.Array(Type.Object(ruleSetView), { description: 'the newest first' }),
 })
 export const RuleSetParams = Type.Object({ number: Type.Integer({ minimum: 1 }) })
+const Warnings = Type.Array(Type.String(), {
+  description: 'rules that notify a channel that the cloud lacks',
+})
 export const RuleSetDetail = Type.Object({
   ...ruleSetView,
   packs: Type.Array(PackText),
@@ -39,6 +42,7 @@ export const RuleSetDetail = Type.Object({
     touches: Type.Array(Type.String(), { description: 'life-safety rules that publishing it would change' }),
     approvedBy: nullable(Type.String({ description: 'against what is in force now' })),
   }),
+  warnings: Warnings,
 })
 export const PlanView = Type.Object({
   added: Type.Array(Type.String()),
@@ -84,6 +88,7 @@ export const PlanView = Type.Object({
     { description: 'alarms that would take a step at once, before any reading; at most 500' },
   ),
   stepCount: Type.Integer(),
+  warnings: Warnings,
 })
 
 const Had = nullable(

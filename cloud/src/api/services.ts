@@ -70,6 +70,7 @@ export interface RuleSetServices {
         packs: RuleSetRecord['packs']
         events: RuleSetEvent[]
         approval: { touches: string[]; approvedBy: string | null }
+        warnings: string[]
       })
     | undefined
   live(): number | undefined

@@ -7,16 +7,21 @@ import { type Compiled, compileConfiguration } from './engine-host.ts'
 /** Keeps the configuration in step with its files: a set that does not compile changes nothing. */
 export class ConfigurationKeeper {
   readonly #paths: ConfigurationPaths
+  readonly #channels: string[]
   readonly #log: Log
   #current: Compiled
   #faults: string[] = []
   #stopWatching: () => void = () => {}
 
-  /** @throws StartError with every fault where the files do not compile */
-  constructor(paths: ConfigurationPaths, log: Log) {
+  /**
+   * @param channels - names of the notification channels
+   * @throws StartError with every fault where the files do not compile
+   */
+  constructor(paths: ConfigurationPaths, channels: string[], log: Log) {
     this.#paths = paths
+    this.#channels = channels
     this.#log = log
-    const result = compileConfiguration(readConfiguration(paths))
+    const result = compileConfiguration({ ...readConfiguration(paths), channels })
     if ('faults' in result) throw new StartError('configuration', result.faults.slice(0, 5).join('; '))
     this.#current = result.compiled
   }
@@ -57,7 +62,7 @@ export class ConfigurationKeeper {
 
   #read(): ReturnType<typeof compileConfiguration> {
     try {
-      return compileConfiguration(readConfiguration(this.#paths))
+      return compileConfiguration({ ...readConfiguration(this.#paths), channels: this.#channels })
     } catch (error) {
       if (error instanceof StartError) return { faults: [error.message] }
       throw error
@@ -65,12 +70,13 @@ export class ConfigurationKeeper {
   }
 }
 
-/** True for the same texts, whatever their files are called now. */
+/** True for the same texts and channels, whatever the files are called now. */
 export const sameConfiguration = (a: Configuration, b: Configuration): boolean =>
   JSON.stringify(texts(a)) === JSON.stringify(texts(b))
 
-const texts = ({ packs, models, registry }: Configuration): string[][] => [
+const texts = ({ packs, models, registry, channels = [] }: Configuration): string[][] => [
   packs.map(({ text }) => text),
   models.map(({ text }) => text),
   [registry],
+  channels,
 ]

@@ -1,11 +1,11 @@
 import { Quality } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
-import type { Effect, NotifyIntent } from '@picket/rules'
+import type { Effect, NotifyIntent, Transition } from '@picket/rules'
 import type { GuardComparison } from '../guards/comparison.ts'
 import type { DerivedValue, StoredReading } from '../stores/ports.ts'
 import type { SqliteAlarms } from '../stores/sqlite/alarms.ts'
 import type { SqliteFlags } from '../stores/sqlite/flags.ts'
-import type { Journal } from '../stores/sqlite/journal.ts'
+import type { Configuration, Journal } from '../stores/sqlite/journal.ts'
 import type { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 
@@ -39,7 +39,8 @@ export class EffectRecorder {
   readonly #flags: SqliteFlags
   readonly #readings: SqliteTimeSeriesStore
   readonly #journal: Pick<Journal, 'appendRecorded'> | undefined
-  readonly #channels: ReadonlySet<string>
+  /** Of the configuration in force. */
+  #channels: ReadonlySet<string>
   readonly #log: Log
   readonly #comparison: GuardComparison | undefined
   #recorded: Recorded = nothing()
@@ -55,11 +56,16 @@ export class EffectRecorder {
     this.#comparison = comparison
   }
 
+  /** From now on these channels are there; `channels` is absent in what was kept before they were noted. */
+  configure({ channels }: Pick<Configuration, 'channels'>): void {
+    if (channels) this.#channels = new Set(channels)
+  }
+
   record(effects: readonly Effect[]): void {
     const derived: DerivedValue[] = []
     for (const effect of effects) {
       if (effect.type === 'transition') {
-        this.#alarms.record(effect)
+        this.#alarms.record(toldByWhomThereIs(effect, this.#channels))
         this.#recorded.alarms.add(effect.episode)
         const { gateway } = effect.trace
         if (gateway !== undefined) this.#comparison?.take('gateway', gateway, effect)
@@ -103,4 +109,18 @@ export class EffectRecorder {
     })
     this.#recorded.notifications++
   }
+}
+
+// The engine names those who are to be told; who of them there is, the configuration says.
+function toldByWhomThereIs(transition: Transition, channels: ReadonlySet<string>): Transition {
+  const { trace } = transition
+  const missing = trace.telling?.told.filter(channel => !channels.has(channel)) ?? []
+  if (!trace.telling || missing.length === 0) return transition
+  const { told, withheld } = trace.telling
+  const telling = {
+    ...trace.telling,
+    told: told.filter(channel => channels.has(channel)),
+    withheld: [...withheld, ...missing.map(channel => ({ by: 'no such channel' as const, channel }))],
+  }
+  return { ...transition, trace: { ...trace, telling } }
 }

@@ -61,6 +61,7 @@ export class Ingest {
   constructor(parts: IngestParts, compiled: Compiled) {
     this.#parts = parts
     this.#compiled = compiled
+    parts.effects.configure(compiled.configuration)
     this.#admissions = new Admissions(compiled.registry, compiled.models)
     this.#conversions = new Conversions(parts, compiled.registry, compiled.models)
     this.#configuredAt = parts.clock.now()
@@ -144,6 +145,7 @@ export class Ingest {
   #configure(compiled: Compiled, promoted: boolean): void {
     const { configuration } = compiled
     const now = this.#parts.clock.now()
+    this.#parts.effects.configure(configuration)
     for (const [old, gateway] of presentIds(compiled.registry.gateways))
       renameGateway(this.#parts, old, gateway)
     this.#compiled = compiled

@@ -42,7 +42,7 @@ const COMPARED = {
  * transition with its trace, every flag, every value of a derived series and every notification with what was recorded live.
  *
  * @param file - the cloud's database; it is only read, and the cloud may be running
- * @param channels - names of the notification channels that the cloud has
+ * @param channels - names of the notification channels that the cloud has, for what its journal does not say them of
  * @throws StartError where there is no database, or its journal does not reach back to the first entry
  */
 export function verifyJournal(file: string, channels: ReadonlySet<string>, log: Log): Verification {
@@ -96,6 +96,7 @@ function record(
   let readings = 0
   const engines = new Engines()
   for (const { entry, effects } of replay(journal, { engines, after: 0, compile: mustCompile })) {
+    if (entry.kind === 'configure') recorder.configure(entry.configuration)
     recorder.record(effects)
     entries++
     if (entry.kind === 'readings') readings += entry.readings.length

@@ -8,6 +8,7 @@ import {
   ruleDifferences,
   type TransitionKind,
 } from '@picket/rules'
+import { channelWarnings } from '../alerts/unknown-channels.ts'
 import { type Compiled, configureEvent } from '../ingest/engine-host.ts'
 
 /** What publishing a rule set would change. */
@@ -22,6 +23,8 @@ export interface Plan {
   steps: { rule: string; device: string | null; kind: TransitionKind; level: Level | null }[]
   /** How many steps there are; the list is cut. */
   stepCount: number
+  /** Rules that notify a channel that the cloud lacks, in words. */
+  warnings: string[]
 }
 
 const MAX_DEVICES_NAMED = 20
@@ -51,6 +54,7 @@ export function planOf(
     resets: resetsOf(copy.changes),
     steps: steps.slice(0, MAX_STEPS),
     stepCount: steps.length,
+    warnings: channelWarnings(candidate),
   }
 }
 

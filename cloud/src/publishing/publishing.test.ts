@@ -109,6 +109,19 @@ describe('files', () => {
 })
 
 describe('a proposal', () => {
+  it('that would tell somebody who is not there says so before it is published', async () => {
+    const publishing = await begin(PLAIN(3))
+    const named = pack(rule('high', 3, 'notify: [dutty]'))
+    await publishing.takeFiles(mustCompile({ ...configurationWith(['g1'], PLAIN(3)), channels: ['duty'] }))
+    await publishing.propose(packs(named), chen)
+    const warnings = ['rule high notifies "dutty", which is no channel of the cloud (duty)']
+    const ruleSet = open.stores.ruleSets.get(2)
+    expect(ruleSet && publishing.warningsOf(ruleSet)).toEqual(warnings)
+    expect(await publishing.plan(2)).toMatchObject({ ok: true, plan: { warnings } })
+    const first = open.stores.ruleSets.get(1)
+    expect(first && publishing.warningsOf(first)).toEqual([])
+  })
+
   it('that does not compile is refused with file and line', async () => {
     const publishing = await begin(PLAIN(3))
     const refused = await publishing.propose(packs(PLAIN(3).replace('stage >', 'colour >')), chen)

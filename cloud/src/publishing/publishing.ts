@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { ShadowReport } from '@picket/rules'
+import { channelWarnings } from '../alerts/unknown-channels.ts'
 import { sameConfiguration } from '../ingest/configuration-keeper.ts'
 import { type Compiled, compileConfiguration } from '../ingest/engine-host.ts'
 import type { StoppedShadow } from '../ingest/engines.ts'
@@ -45,6 +46,8 @@ const MAX_OPEN = 100
  */
 export class Publishing {
   readonly #parts: PublishingParts
+  /** What was compiled last, and with what was in force then. */
+  #newest: { key: string; around: Compiled; result: ReturnType<Publishing['compile']> } | undefined
 
   constructor(parts: PublishingParts) {
     this.#parts = parts
@@ -249,6 +252,12 @@ export class Publishing {
     return stateOf(ruleSets.events(number), ruleSets.live() === number)
   }
 
+  /** What its publisher should know of a revision: whom its rules would tell in vain. */
+  warningsOf({ packs }: RuleSetRecord): string[] {
+    const candidate = this.compile(packs)
+    return candidate.ok ? channelWarnings(candidate.compiled) : []
+  }
+
   /** Whether a revision's change touches life-safety rules, and who has approved it. */
   approvalOf(ruleSet: RuleSetRecord): { touches: string[]; approvedBy: string | null } {
     const { ruleSets } = this.#parts
@@ -257,12 +266,19 @@ export class Publishing {
     return { touches: isLive ? [] : this.#touches(ruleSet.packs), approvedBy: others[0] ?? null }
   }
 
-  /** Compiles packs with the models and the registry in force. */
+  /** Compiles packs with the models, the registry and the channels in force. */
   compile(packs: RuleSetRecord['packs']): { ok: true; compiled: Compiled } | Extract<Outcome, { ok: false }> {
-    const { models, registry } = this.#parts.ingest.compiled.configuration
-    const result = compileConfiguration({ packs, models, registry })
-    if ('compiled' in result) return { ok: true, compiled: result.compiled }
-    return refuse('rule-set-faults', 'the rule set does not compile', result.faults)
+    const around = this.#parts.ingest.compiled
+    const key = digestOf(packs)
+    // The steps of one revision follow each other: each would compile it anew.
+    if (this.#newest?.key === key && this.#newest.around === around) return this.#newest.result
+    const read = compileConfiguration({ ...around.configuration, packs })
+    const result: ReturnType<Publishing['compile']> =
+      'compiled' in read
+        ? { ok: true, compiled: read.compiled }
+        : refuse('rule-set-faults', 'the rule set does not compile', read.faults)
+    this.#newest = { key, around, result }
+    return result
   }
 
   #transact(work: (hand: Hand) => Outcome): Promise<Outcome> {
@@ -295,7 +311,7 @@ export class Publishing {
 
   #takeFiles(files: Compiled, hand: Hand): Outcome {
     const { ruleSets, ingest } = this.#parts
-    const { packs, models, registry } = files.configuration
+    const { packs } = files.configuration
     const act = { by: FILES, why: 'the configured files' }
     const live = ruleSets.live()
     if (live === undefined) {
@@ -305,7 +321,7 @@ export class Publishing {
       return { ok: true, number }
     }
     const inForce = ruleSets.get(live) as RuleSetRecord
-    const around = compileConfiguration({ packs: inForce.packs, models, registry })
+    const around = compileConfiguration({ ...files.configuration, packs: inForce.packs })
     if (digestOf(packs) === inForce.digest) {
       if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) hand.configure(files)
       return { ok: true, number: live }

@@ -26,6 +26,7 @@ export function ruleSetServices(ruleSets: RuleSetStore, publishing: Publishing):
         ...viewOf(ruleSet),
         events: ruleSets.events(number),
         approval: publishing.approvalOf(ruleSet),
+        warnings: publishing.warningsOf(ruleSet),
       }
     },
     live: () => ruleSets.live(),

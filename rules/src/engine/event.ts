@@ -146,6 +146,8 @@ export type Withheld =
   /** Its raise was told to nobody, so its end is not. */
   | { by: 'never told' }
   | { by: 'nobody named' }
+  /** Said by whoever sends, not by the engine: the rule names a channel that it lacks. */
+  | { by: 'no such channel'; channel: string }
 
 /** Who was told of a step, why where that is not plain, and what kept others from being told. */
 export interface Telling {

@@ -120,6 +120,8 @@ export function withheldText(withheld: Withheld): string {
       return 'it was over before its readings came'
     case 'never told':
       return 'nobody was told that it began'
+    case 'no such channel':
+      return `the cloud has no channel "${withheld.channel}"`
     case 'nobody named':
       return 'the rule names nobody'
     default:

@@ -2,7 +2,16 @@ import type { Reset } from '../engine/carry-over.ts'
 import type { Plan } from './rule-sets.ts'
 
 /** What publishing would change, in words, one line each. */
-export function planText({ added, removed, changed, unchanged, resets, steps, stepCount }: Plan): string {
+export function planText({
+  added,
+  removed,
+  changed,
+  unchanged,
+  resets,
+  steps,
+  stepCount,
+  warnings,
+}: Plan): string {
   const lines = [
     ...added.map(rule => `+ ${rule}`),
     ...removed.map(rule => `- ${rule}`),
@@ -23,8 +32,11 @@ export function planText({ added, removed, changed, unchanged, resets, steps, st
   ]
   if (stepCount > steps.length) lines.push(`and ${stepCount - steps.length} more alarms at once`)
   if (stepCount === 0) lines.push('no alarm begins or ends by it')
-  return lines.join('\n')
+  return [...lines, ...warnings.map(warningLine)].join('\n')
 }
+
+/** What speaks against publishing, as a line. */
+export const warningLine = (warning: string): string => `warning: ${warning}`
 
 function resetText(reset: Reset): string {
   switch (reset.kind) {

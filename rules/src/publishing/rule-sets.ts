@@ -21,6 +21,7 @@ const RuleSet = Type.Object({
     touches: Type.Array(Type.String()),
     approvedBy: Type.Union([Type.String(), Type.Null()]),
   }),
+  warnings: Type.Array(Type.String()),
 })
 export type RuleSet = Static<typeof RuleSet>
 
@@ -58,6 +59,7 @@ const Plan = Type.Object({
     }),
   ),
   stepCount: Type.Integer(),
+  warnings: Type.Array(Type.String()),
 })
 export type Plan = Static<typeof Plan>
 

@@ -43,6 +43,7 @@ export interface Withheld {
   until: number | undefined
   episode: string | undefined
   flag: string | undefined
+  channel: string | undefined
 }
 
 type Fields = Record<string, unknown>
@@ -101,7 +102,7 @@ function readTelling(stored: unknown): Telling | undefined {
 /** Reads what withholds an alarm, as a trace or the cloud tells it. */
 export const readWithheld = (stored: unknown): Withheld[] =>
   (Array.isArray(stored) ? stored : []).flatMap(one => {
-    const { by, until, episode, flag } = fieldsOf(one)
+    const { by, until, episode, flag, channel } = fieldsOf(one)
     const name = textOf(by)
     if (!name) return []
     return [
@@ -110,6 +111,7 @@ export const readWithheld = (stored: unknown): Withheld[] =>
         until: numberOf(until) ?? undefined,
         episode: textOf(episode),
         flag: textOf(flag),
+        channel: textOf(channel),
       },
     ]
   })

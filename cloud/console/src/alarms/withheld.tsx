@@ -15,11 +15,12 @@ const TEXTS: Record<string, TextKey> = {
 const SHORT_ID = 8
 
 /** What keeps an alarm from being told, in an operator's words. */
-export function withheldText({ by, until, episode }: Withheld): string {
+export function withheldText({ by, until, episode, channel }: Withheld): string {
   const time = until === undefined ? '' : momentText(until, now.value)
   const kind = FLAG_KINDS.find(one => one === by)
   if (kind) return t('why.flag', { kind: t(`flag.${kind}`), time })
   if (by === 'inhibited') return t('why.hiddenBy', { id: episode?.slice(0, SHORT_ID) ?? '' })
+  if (by === 'no such channel') return t('why.noChannel', { channel: channel ?? '' })
   if (by === 'held') return t('why.held', { time })
   const key = TEXTS[by]
   return key ? t(key) : by
@@ -35,7 +36,7 @@ export function WithheldNow({ alarm, withheld }: { alarm: Alarm; withheld: reado
         {withheld.map(one => {
           const flag = alarm.flags.find(({ id }) => id === one.flag)
           return (
-            <li key={`${one.by} ${one.flag ?? one.episode ?? ''}`}>
+            <li key={`${one.by} ${one.flag ?? one.episode ?? one.channel ?? ''}`}>
               {withheldText(one)}
               {flag && <span class="note"> {t('flag.by', { user: flag.by, reason: flag.reason })}</span>}
             </li>

@@ -123,6 +123,7 @@ export const en = {
   'why.retrospective': 'It was over before its readings came',
   'why.neverTold': 'Nobody was told that it began',
   'why.nobodyNamed': 'The rule names nobody',
+  'why.noChannel': 'The cloud has no channel "{channel}"',
   'why.flag': '{kind} until {time}',
   'why.messages': 'Messages',
   'why.delivered': 'delivered {time}',

@@ -124,6 +124,7 @@ export const zh: Record<TextKey, string> = {
   'why.retrospective': '数据到达时事件已结束',
   'why.neverTold': '触发时未通知任何人',
   'why.nobodyNamed': '规则未指定通知对象',
+  'why.noChannel': '云端没有通知渠道“{channel}”',
   'why.flag': '{kind}至 {time}',
   'why.messages': '通知',
   'why.delivered': '{time} 送达',

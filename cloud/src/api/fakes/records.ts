@@ -191,6 +191,7 @@ export const RULE_SET: NonNullable<ReturnType<Services['ruleSets']['get']>> = {
   packs: [{ file: 'slope.yaml', text: 'pack: slope\nrules: []\n' }],
   events: [{ kind: 'published', at: NOW, by: 'chen', why: 'lower limit' }],
   approval: { touches: [], approvedBy: null },
+  warnings: [],
 }
 
 export const PLAN: Extract<Awaited<ReturnType<Services['ruleSets']['plan']>>, { ok: true }>['plan'] = {
@@ -201,6 +202,7 @@ export const PLAN: Extract<Awaited<ReturnType<Services['ruleSets']['plan']>>, { 
   resets: [{ rule: 'creep', reset: { kind: 'delay', level: 'red' }, count: 1, devices: ['crack-1'] }],
   steps: [],
   stepCount: 0,
+  warnings: [],
 }
 
 export const LATEST = new Map<string, StoredReading>([

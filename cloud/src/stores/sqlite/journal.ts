@@ -9,6 +9,8 @@ export interface Configuration {
   packs: { file: string; text: string }[]
   models: { file: string; text: string }[]
   registry: string
+  /** Names of the notification channels; absent in what was kept before they were noted. */
+  channels?: string[]
 }
 
 /** A revision of the rule set as it runs in the shadow. */
