@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
+import { type Clock, every, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
 import type { ConfigPlace, GatewayConfig } from './config.ts'
 import type { OpenGuard } from './guard/open-guard.ts'
 import { actuatorTopicsOf, type OutputConfig, readOutputs } from './guard/output-config.ts'
@@ -12,6 +12,9 @@ import type { SourceState } from './sources/supervisor.ts'
 import { FillWatch } from './status/fill-watch.ts'
 import type { MetricsPage } from './status/metrics-page.ts'
 import { type GatewayParts, startStatus } from './status/status.ts'
+import { ClockKeeper } from './time/clock-keeper.ts'
+import { correctedRuns, restamped } from './time/corrected-runs.ts'
+import { SteadyClock } from './time/steady-clock.ts'
 import { Meter } from './uplink/meter.ts'
 import { Uplink } from './uplink/uplink.ts'
 import { readUsage, writeUsage } from './uplink/usage-file.ts'
@@ -24,7 +27,12 @@ export interface GatewayOptions {
   /** What the gateway shows the cloud. */
   password: string
   log: Log
+  /** The machine's clock. */
   clock: Clock
+  /** Id of the start of the machine, from which its clock counts `running()`; without one, every start is another. */
+  boot?: string
+  /** Whether its clock goes on while it is off. */
+  hasRtc?: boolean
   /** A fresh random 128-bit number in hexadecimal: epochs and nonces. */
   token(): string
   /** Uniform in [0, 1): spreads reconnections. */
@@ -45,6 +53,8 @@ export interface Gateway extends Running {
 }
 
 const IDLE_POLL_MS = 5
+/** A clock that was set is noticed with the next reading, and so soon where none comes. */
+const LOOK_EVERY_MS = 10_000
 /** A configuration that no file holds. */
 const NOWHERE: ConfigPlace = { file: 'configuration', lineOf: () => 1, resolve: path => path }
 /** SQLite's log may grow to four megabytes before it begins anew. */
@@ -60,27 +70,26 @@ export async function startGateway({
   place = NOWHERE,
   password,
   log,
-  clock,
+  clock: host,
   token,
+  boot = token(),
+  hasRtc = true,
   random,
 }: GatewayOptions): Promise<Gateway> {
   const outputs = readOutputs(config.outputs, place)
   openDataFolder(config.data)
-  let uplink: Uplink | undefined
-  let guarding: OpenGuard | undefined
-  const guard = () => guarding?.guard
-  const outbox = Outbox.open({
-    folder: config.data,
-    token,
-    clock,
-    reserveBytes: RESERVE_BYTES,
-    ...config.outbox,
-    onSetAside(name, error) {
-      log.error({ error, name }, 'the outbox was damaged: it was set aside, and a new one begins')
-      uplink?.restart()
-      guard()?.keepAnew()
-    },
+  const clock = new SteadyClock(host)
+  const later: Later = {}
+  const guard = () => later.guarding?.guard
+  const outbox = openOutbox({ config, token, clock, log }, later)
+  const time = new ClockKeeper({
+    ...{ clock, host, boot, hasRtc, outbox, log },
+    drain: () => later.intake?.drain(),
+    isCommitting: () => later.intake?.isCommitting ?? false,
+    ask: urgent => later.uplink?.askTime(urgent),
+    onSet: byMs => guard()?.clockWasSet(byMs, correctedRuns(outbox, time, config.id)),
   })
+  later.time = time
   const { commitEveryMs, cloud } = config
   const { url, monthlyBytes, bytesPerSecond } = cloud
   const meter = new Meter({ monthlyBytes, bytesPerSecond }, clock, readUsage(config.data))
@@ -94,8 +103,9 @@ export async function startGateway({
     token,
     random,
     downlink: guard,
+    time,
   })
-  uplink = link
+  later.uplink = link
   const rejections = new Rejections(clock)
   const fill = new FillWatch({ gateway: config.id, outbox, clock })
   const onCommitted = (): void => {
@@ -103,10 +113,17 @@ export async function startGateway({
     link.recordsWaiting()
   }
   const stopwatch = () => performance.now()
-  const intake = new Intake({ ...common, commitEveryMs, rejections, onCommitted, guard, stopwatch })
+  const marks = () => clock.marks
+  const intake = new Intake({ ...common, commitEveryMs, rejections, onCommitted, marks, guard, stopwatch })
+  later.intake = intake
   const actuators = actuatorTopicsOf(outputs)
-  guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators, outputs })
-  const sources = await startSources({ config, place, intake, rejections, actuators, clock, log })
+  const guarding = await openGuardOf(config, { ...common, place, intake, uplink: link, actuators, outputs })
+  if (guarding) later.guarding = guarding
+  const sources = await startSources({
+    ...{ config, place, intake, rejections, actuators, clock, log },
+    lookAtClock: () => time.look(),
+  })
+  const stopLooking = every(host, LOOK_EVERY_MS, () => time.look())
   guarding?.start()
   const parts = { folder: config.data, outbox, intake, rejections, sources, uplink: link, meter, clock, log }
   const status = startStatus({ ...parts, gateway: config.id, intervalMs: config.statusIntervalMs })
@@ -127,6 +144,7 @@ export async function startGateway({
     async stop() {
       status.stop()
       await metrics?.stop()
+      stopLooking()
       await sources.stop()
       await guarding?.stop()
       intake.drain()
@@ -154,6 +172,39 @@ function logStart(
 ): void {
   const ports = Object.fromEntries(sources.map(({ name, port }) => [name, port]))
   log.info({ ...more, ports }, 'gateway started')
+}
+
+/** What is made later than what needs it. */
+interface Later {
+  uplink?: Uplink
+  intake?: Intake
+  time?: ClockKeeper
+  guarding?: OpenGuard
+}
+
+function openOutbox(
+  { config, token, clock, log }: Pick<GatewayOptions, 'config' | 'token' | 'log'> & { clock: SteadyClock },
+  later: Later,
+): Outbox {
+  return Outbox.open({
+    folder: config.data,
+    token,
+    clock,
+    reserveBytes: RESERVE_BYTES,
+    ...config.outbox,
+    restamp(record, at) {
+      const offsetMs = later.time?.offsetOf(at)
+      return offsetMs === undefined
+        ? undefined
+        : restamped(record, { offsetMs, marks: clock.marks, gateway: config.id })
+    },
+    onSetAside(name, error) {
+      log.error({ error, name }, 'the outbox was damaged: it was set aside, and a new one begins')
+      later.time?.keepAnew()
+      later.uplink?.restart()
+      later.guarding?.guard.keepAnew()
+    },
+  })
 }
 
 interface GuardParts {

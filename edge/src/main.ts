@@ -8,6 +8,9 @@ import { type Gateway, startGateway } from './gateway.ts'
 import { answerWithState, type GatewayState } from './status/state-socket.ts'
 import { underSystemd } from './status/systemd.ts'
 
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+const RTC = '/sys/class/rtc/rtc0'
+
 const program = new Command('picket-edge')
   .description('Collects readings in the field, keeps them safe and forwards them to the cloud')
   .requiredOption('--config <file>', 'the gateway file (YAML)')
@@ -60,6 +63,7 @@ function run(file: string): Promise<void> {
       password,
       log,
       clock: openClock(process.env.PICKET_CLOCK, () => idle()),
+      ...readMachine(),
       token: () => randomBytes(16).toString('hex'),
       random: Math.random,
     })
@@ -84,6 +88,11 @@ function stateOf(
     sources: sources(),
     outbox: { pendingRecords, fill, droppedRecords, setAside },
   }
+}
+
+function readMachine(): { boot?: string; hasRtc: boolean } {
+  const hasRtc = existsSync(RTC)
+  return existsSync(BOOT_ID) ? { boot: readFileSync(BOOT_ID, 'utf8').trim(), hasRtc } : { hasRtc }
 }
 
 function readPassword(passwordFile: string): string {

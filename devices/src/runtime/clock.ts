@@ -5,7 +5,10 @@ export type CancelTimer = () => void
 export interface Clock {
   /** ms since 1970 UTC. */
   now(): number
-  /** ms for which the program could run, from some start: goes on evenly where `now()` is set, and stands while the machine is suspended. */
+  /**
+   * ms since the start of the machine, the same for all who run on it: goes on evenly where `now()` is set, and stands while
+   * the machine is suspended.
+   */
   running(): number
   /** Calls back once, when the clock has reached `now() + delayMs`. */
   after(delayMs: number, callback: () => void): CancelTimer
@@ -13,9 +16,12 @@ export interface Clock {
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
+// performance.now() counts from the start of the process, by the same clock.
+const PROCESS_BEGAN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+
 export const systemClock: Clock = {
   now: Date.now,
-  running: () => performance.now(),
+  running: () => PROCESS_BEGAN_MS + performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMEOUT_MS))
     return () => clearTimeout(timer)
@@ -44,11 +50,13 @@ interface Timer {
 /** A clock that stands still until it is advanced. */
 export class SteppedClock implements Clock {
   #now: number
-  #jumpedMs = 0
+  #jumpedMs: number
   #timers: Timer[] = []
 
-  constructor(now: number) {
+  /** @param runningMs - how long the machine has been running, where that matters */
+  constructor(now: number, runningMs = now) {
     this.#now = now
+    this.#jumpedMs = now - runningMs
   }
 
   now(): number {
@@ -59,10 +67,14 @@ export class SteppedClock implements Clock {
     return this.#now - this.#jumpedMs
   }
 
-  /** Moves on without running, as a machine that was suspended: what fell due meanwhile fires with the next advance. */
+  /**
+   * Moves on without running, as a machine that was suspended: what fell due meanwhile fires with the next advance. Back it
+   * moves as one whose clock is set: timers go on by the time that passes.
+   */
   jump(byMs: number): void {
     this.#jumpedMs += byMs
     this.#now += byMs
+    if (byMs < 0) for (const timer of this.#timers) timer.at += byMs
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {

@@ -3,7 +3,7 @@ import { type CancelTimer, type Clock, ClockWatch, type Log } from '@picket/devi
 import type { Position } from '../outbox/books.ts'
 import { Actuator } from './actuator.ts'
 import { DesiredKeeper, type DesiredKeeperOptions, type Keeping } from './desired-keeper.ts'
-import { type CommittedRun, JudgeHost } from './judge-host.ts'
+import { BEHIND_MS, JudgeHost, type SeenRun } from './judge-host.ts'
 import type { Output } from './outputs/output.ts'
 import { type OutputState, Switchboard } from './switchboard.ts'
 
@@ -19,7 +19,7 @@ interface GuardedOutbox extends Keeping {
   /** Where the next record goes. */
   readonly position: Position
   /** What was committed from a place on, the oldest first. */
-  committedFrom(position: Position): Iterable<CommittedRun>
+  committedFrom(position: Position): Iterable<SeenRun>
 }
 
 export interface GuardOptions extends Omit<DesiredKeeperOptions, 'outputs' | 'keeping'> {
@@ -57,7 +57,7 @@ export class Guard {
   readonly #keeper: DesiredKeeper
   readonly #switchboard: Switchboard
   readonly #actuators = new Map<string, Actuator>()
-  readonly #clockWatch: ClockWatch
+  #clockWatch: ClockWatch
   #host: JudgeHost
   #unsaved: CustodyRecord[] = []
   #localOverrides: readonly Override[] = []
@@ -93,6 +93,8 @@ export class Guard {
     if (ruleSet) {
       this.#put(this.#host.configure(ruleSet, Number.isFinite(this.#host.now) ? this.#host.now : now))
       if (kept) this.#repeat(kept.position)
+      // By a clock that is behind what was seen, all that comes would be late.
+      if (this.#host.now > now + BEHIND_MS) this.#put(this.#host.beginAnew(ruleSet, [], now))
       this.#put(this.#host.step({ type: 'resumed', now }))
     }
     this.#keptAt = now
@@ -160,6 +162,23 @@ export class Guard {
       this.#save([])
     }
     this.#options.onReport()
+  }
+
+  /**
+   * The clock was set, by so much.
+   *
+   * @param runs - what was committed of late, with its times put right
+   */
+  clockWasSet(byMs: number, runs: Iterable<SeenRun>): void {
+    const now = this.#options.clock.now()
+    const { ruleSet } = this.#keeper
+    if (ruleSet) this.#put(this.#host.beginAnew(ruleSet, runs, now))
+    this.#clockWatch = new ClockWatch(this.#options.clock)
+    this.#switchboard.shift(byMs)
+    this.#localOverrides = this.#localOverrides.map(one => ({ ...one, until: one.until + byMs }))
+    this.#keepDue = true
+    this.#after()
+    this.#save([])
   }
 
   /** What was kept is gone with the database that was set aside. */

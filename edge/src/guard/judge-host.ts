@@ -3,6 +3,7 @@ import {
   Converter,
   type CustodyRecord,
   Identities,
+  Mark,
   type Quality,
   type QuantityModel,
   qualityOf,
@@ -25,14 +26,12 @@ import {
   rollUp,
   type Transition,
 } from '@picket/rules'
+import type { CommittedRun } from '../outbox/books.ts'
 import type { RuleSet } from './rule-set.ts'
 import type { Wanted } from './switchboard.ts'
 
-/** Records that one commit wrote, and the clock at that commit. */
-export interface CommittedRun {
-  storedAt: number
-  records: readonly CustodyRecord[]
-}
+/** Records that were committed together, and when. */
+export type SeenRun = Pick<CommittedRun, 'storedAt' | 'records'>
 
 /** What is kept so that a restart goes on where this was. */
 interface Kept {
@@ -42,6 +41,10 @@ interface Kept {
 }
 
 const QUALITY_BITS = 0x0f
+/** The engine takes no sample that is further ahead. */
+const AHEAD_MS = 300_000
+/** A clock that is behind by less is waited for. */
+export const BEHIND_MS = 5000
 const NOBODY: Registry = { sites: [], gateways: [], devices: [] }
 
 /**
@@ -50,14 +53,14 @@ const NOBODY: Registry = { sites: [], gateways: [], devices: [] }
  */
 export class JudgeHost {
   readonly #engine: Engine
-  readonly #judge: QualityJudge
+  #judge: QualityJudge
   /** Time of the newest reading of each series that is judged: a sensor that sends again says nothing new. */
-  readonly #newest: Map<string, number>
+  #newest: Map<string, number>
   /** Model of each device that is judged here. */
   #modelOf = new Map<string, string>()
   #identities = new Identities(NOBODY)
   #converter = new Converter(NOBODY, new Map())
-  readonly #recent = new RecentInputs()
+  #recent = new RecentInputs()
   #ruleSet: RuleSet | undefined
 
   /** @param kept - what `keep` gave */
@@ -97,8 +100,35 @@ export class JudgeHost {
 
   /** Judges readings as they came; those of devices that nobody registered here are passed over. */
   read(records: readonly CustodyRecord[], now: number): TransitionNote[] {
-    const fresh = records.flatMap(record => ('note' in record ? [] : (this.#admit(record) ?? [])))
+    const fresh = records.flatMap(record => ('note' in record ? [] : (this.#admit(record, now) ?? [])))
     return this.#take(fresh, now)
+  }
+
+  /**
+   * Begins anew by another time: `runs` is what the rules have seen by that time. What was told of their alarms stays.
+   *
+   * @param now - may be before what it was
+   */
+  beginAnew(ruleSet: RuleSet, runs: Iterable<SeenRun>, now: number): TransitionNote[] {
+    const beside = new JudgeHost()
+    let isConfigured = false
+    for (const run of runs) {
+      if (!isConfigured) beside.configure(ruleSet, run.storedAt)
+      isConfigured = true
+      beside.repeat(run)
+    }
+    if (!isConfigured) beside.configure(ruleSet, now)
+    beside.step({ type: 'resumed', now })
+    const { series, scopes } = beside.#engine.state()
+    this.#judge = beside.#judge
+    this.#newest = beside.#newest
+    this.#recent = beside.#recent
+    const notes = this.step({ type: 'resumed', now })
+    const { rules, devices, sites } = ruleSet
+    return [
+      ...notes,
+      ...this.step({ type: 'configure', now, rules, devices, sites, adopt: { series, scopes } }),
+    ]
   }
 
   step(event: EngineEvent): TransitionNote[] {
@@ -106,14 +136,20 @@ export class JudgeHost {
   }
 
   /** Does again what a run of the outbox held; says which steps it took, and which of them the run holds. */
-  repeat({ storedAt, records }: CommittedRun): { taken: TransitionNote[]; held: TransitionNote[] } {
+  repeat({ storedAt, records }: SeenRun): { taken: TransitionNote[]; held: TransitionNote[] } {
     const held = records.flatMap(record =>
       'note' in record && record.note.type === 'transition' ? [record.note] : [],
     )
-    // The clock was set back then.
-    const taken = storedAt < this.now ? this.step({ type: 'resumed', now: storedAt }) : []
+    const taken = this.#setBack(storedAt)
     taken.push(...this.read(records, storedAt))
     return { taken: [...taken, ...this.step({ type: 'tick', now: storedAt })], held }
+  }
+
+  // The clock was set back then: by a little it is waited for, by more all that follows would be late.
+  #setBack(now: number): TransitionNote[] {
+    if (now >= this.now) return []
+    if (now >= this.now - BEHIND_MS || !this.#ruleSet) return this.step({ type: 'resumed', now })
+    return this.beginAnew(this.#ruleSet, [], now)
   }
 
   /** Outputs that the alarms that run want on. */
@@ -149,7 +185,8 @@ export class JudgeHost {
   }
 
   // A reading that is new here, under the present id of its device.
-  #admit(reading: Reading): Reading | undefined {
+  #admit(said: Reading, now: number): Reading | undefined {
+    const reading = judgedNow(said, now) ? { ...said, t: now } : said
     const device = this.#identities.find(reading.device)
     if (device === undefined || device === 'ambiguous') return undefined
     const series = seriesName(device.id, reading.quantity)
@@ -168,6 +205,12 @@ export class JudgeHost {
     const worst = rollUp([qualityOf(reading.q) as Quality, flag])
     return { ...reading, q: (reading.q & ~QUALITY_BITS) | worst }
   }
+}
+
+// An alarm waits for no clock: where the gateway's cannot be right, or the sensor's is ahead of it, what the sensor says holds now.
+function judgedNow({ t, q }: Reading, now: number): boolean {
+  const isOwnTime = (q & Mark.ARRIVAL_TIME) === 0
+  return isOwnTime && ((q & Mark.CLOCK_SUSPECT) !== 0 || t > now + AHEAD_MS)
 }
 
 // Who is told, and of what was withheld, is decided in the cloud.

@@ -56,6 +56,8 @@ export class Switchboard {
     const commands: Command[] = []
     let againAt = Number.POSITIVE_INFINITY
     for (const [output, state] of this.#states) {
+      // By a clock that was set back it would be protected for as long as that.
+      if (state.offSince !== null && state.offSince > now) state.offSince = now
       const byHand = overrides.findLast(one => one.output === output && one.until > now)
       if (byHand) againAt = Math.min(againAt, byHand.until)
       const on = byHand?.on ?? wanted.has(output)
@@ -71,6 +73,11 @@ export class Switchboard {
       commands.push({ output, on, why })
     }
     return { commands, againAt }
+  }
+
+  /** The clock was set, by so much: what was protected stays so for as long as it was to be. */
+  shift(byMs: number): void {
+    for (const state of this.#states.values()) if (state.offSince !== null) state.offSince += byMs
   }
 
   #freeAt(output: string, { offSince }: OutputState): number {

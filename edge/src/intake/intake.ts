@@ -27,6 +27,8 @@ export interface IntakeOptions {
   log: Log
   /** Called after each commit. */
   onCommitted(): void
+  /** What every reading is marked with, beside its own marks. */
+  marks?: () => number
   /** Judges what is about to be committed, if the gateway has rules of its own. */
   guard?: () => CommitGuard | undefined
 }
@@ -62,6 +64,7 @@ export class Intake {
   /** How long the guard's rules took of each commit, seconds. */
   readonly evaluationTimes = new Histogram(EVALUATION_BOUNDS_S)
   #queue: IntakeMessage[] = []
+  #isCommitting = false
   #failedCommits = 0
   #unloggedFailures = 0
   #nextFailureLogAt = 0
@@ -73,6 +76,11 @@ export class Intake {
 
   get idle(): boolean {
     return this.#queue.length === 0
+  }
+
+  /** True while a commit is under way. */
+  get isCommitting(): boolean {
+    return this.#isCommitting
   }
 
   /** Commits that the disk refused since the start. */
@@ -93,6 +101,15 @@ export class Intake {
   }
 
   #commitSome(): void {
+    this.#isCommitting = true
+    try {
+      this.#commitNext()
+    } finally {
+      this.#isCommitting = false
+    }
+  }
+
+  #commitNext(): void {
     const records: CustodyRecord[] = []
     let taken = 0
     while (taken < this.#queue.length && records.length < RECORDS_PER_COMMIT) {
@@ -100,6 +117,8 @@ export class Intake {
     }
     const messages = this.#queue.slice(0, taken)
     this.#queue = this.#queue.slice(taken)
+    const marks = this.#options.marks?.() ?? 0
+    if (marks !== 0) for (const record of records) if (!('note' in record)) record.q |= marks
     const guard = this.#options.guard?.()
     const alarms = guard ? this.#timed(this.evaluationTimes, () => guard.judge(records)) : []
     const isWork = records.length + alarms.length > 0

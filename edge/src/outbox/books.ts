@@ -8,7 +8,7 @@ import { RecentRecords } from './recent.ts'
 import { loadEpochs, type Run, Runs } from './runs.ts'
 
 /** What a transaction is told beside what stands in the books. */
-export type Limits = Pick<Place, 'now' | 'maxBytes' | 'tailMs' | 'tailMaxBytes'>
+export type Limits = Pick<Place, 'now' | 'isTimeKnown' | 'maxBytes' | 'tailMs' | 'tailMaxBytes' | 'restamp'>
 
 /**
  * Epochs without records that are still named in the hello, newest first: a cloud that was restored from a copy
@@ -16,6 +16,15 @@ export type Limits = Pick<Place, 'now' | 'maxBytes' | 'tailMs' | 'tailMaxBytes'>
  */
 const EMPTY_EPOCHS_KEPT = 256
 const MAX_RECORDS_IN_RUN = 16_384
+
+/** Records that one commit wrote, and the clock at that commit. */
+export interface CommittedRun {
+  storedAt: number
+  epoch: string
+  /** Number of the first of them. */
+  first: number
+  records: CustodyRecord[]
+}
 
 /** A place in the outbox: the number of a record in its epoch. */
 export interface Position {
@@ -127,19 +136,21 @@ export class Books {
   }
 
   /** What was committed from a place on, one commit after the other, as far as it is still held. */
-  *committedFrom({ epoch, seq }: Position): Generator<{ storedAt: number; records: CustodyRecord[] }> {
-    const begin = this.epochs.findIndex(candidate => candidate.epoch === epoch)
-    if (begin < 0) return
-    for (const [at, one] of this.epochs.slice(begin).entries()) {
+  *committedFrom({ epoch, seq }: Position): Generator<CommittedRun> {
+    const oldest = this.epochs.findIndex(candidate => candidate.epoch === epoch)
+    if (oldest < 0) return
+    for (const [at, one] of this.epochs.slice(oldest).entries()) {
       for (const [first, last] of one.held.ranges) {
         for (let next = at === 0 ? Math.max(first, seq) : first; next <= last; ) {
           const run = this.runs.holding(one.id, next)
           if (!run) break
           const decoded = this.#decode(one, run)
-          const from = next - run.first_seq
+          const begin = next
           next = run.first_seq + run.count
-          if (!(decoded instanceof MalformedError))
-            yield { storedAt: run.stored_at, records: decoded.slice(from) }
+          if (!(decoded instanceof MalformedError)) {
+            const records = decoded.slice(begin - run.first_seq)
+            yield { storedAt: run.stored_at, epoch: one.epoch, first: begin, records }
+          }
         }
       }
     }

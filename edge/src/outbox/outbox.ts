@@ -1,16 +1,9 @@
 import { statfsSync } from 'node:fs'
-import {
-  type CustodyRecord,
-  type GapNote,
-  type Hello,
-  Lane,
-  type Note,
-  RangeSet,
-  type SeqRange,
-} from '@picket/devices'
+import { type CustodyRecord, type Hello, Lane, type Note, type SeqRange } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import { Ballast } from './ballast.ts'
-import { Books, type Limits, type Position } from './books.ts'
+import { Books, type CommittedRun, type Limits, type Position } from './books.ts'
+import { compareEpochs, describeEpochs, missingRanges } from './comparison.ts'
 import { isDamaged } from './database.ts'
 import type { Epoch } from './epoch.ts'
 import { oldestWaiting } from './oldest.ts'
@@ -24,7 +17,8 @@ export interface OutboxOptions {
   folder: string
   /** A fresh random 128-bit number in hexadecimal: the epoch of this start, and of each new database. */
   token(): string
-  clock: Clock
+  /** While its time is not known, nothing is too old. */
+  clock: Clock & { isKnown?: boolean }
   /**
    * Above this the oldest records are thinned, then dropped, and gap notes stand for them. Alarms may take a further
    * quarter.
@@ -38,13 +32,15 @@ export interface OutboxOptions {
   tailMaxBytes: number
   /** Size of a file that is given up when the disk is full; 0 for none. */
   reserveBytes: number
+  /**
+   * What thinning leaves gets new numbers: a record as the clock of now would have stamped it, and undefined where nobody
+   * knows by how much that differs.
+   */
+  restamp?(record: CustodyRecord, at: Position): CustodyRecord | undefined
   /** Told when a damaged database was set aside: nothing of it is known to be sent any more. */
   onSetAside?(name: string, error: Error): void
 }
 
-/** Most epochs that one hello can name. */
-const MAX_EPOCHS_IN_HELLO = 1000
-const MAX_NOTES_AT_ONCE = 10_000
 const RUNS_PRUNED_WITH_A_COMMIT = 16
 const RUNS_PRUNED_WHEN_IDLE = 1000
 /** What is no alarm may make the file so much larger than `maxBytes`; SQLite then answers SQLITE_FULL. */
@@ -189,7 +185,7 @@ export class Outbox {
   }
 
   /** What was committed from a place on, as far as it is still held; nothing where its epoch is not known any more. */
-  committedFrom(position: Position): Iterable<{ storedAt: number; records: CustodyRecord[] }> {
+  committedFrom(position: Position): Iterable<CommittedRun> {
     return this.#books.committedFrom(position)
   }
 
@@ -210,14 +206,9 @@ export class Outbox {
     }
   }
 
-  /** The epochs as a hello names them. Those with waiting records come first where not all have room. */
+  /** The epochs as a hello names them. */
   describe(): Hello['epochs'] {
-    const known = this.#books.epochs.filter(epoch => epoch.next > 0)
-    const waiting = known.filter(epoch => epoch.firstPending !== undefined)
-    const others = known.filter(epoch => epoch.firstPending === undefined).reverse()
-    return [...waiting, ...others]
-      .slice(0, MAX_EPOCHS_IN_HELLO)
-      .map(({ epoch, low, next }) => ({ epoch, low, next }))
+    return describeEpochs(this.#books.epochs)
   }
 
   /**
@@ -228,32 +219,7 @@ export class Outbox {
    * @param settled - what the welcome answered
    */
   compare(described: Hello['epochs'], settled: Record<string, readonly SeqRange[]>): void {
-    const notes: GapNote[] = []
-    const announcements = new Map<Epoch, RangeSet>()
-    for (const { epoch: name, low, next } of described) {
-      const epoch = this.#books.epochs.find(candidate => candidate.epoch === name)
-      if (!epoch) continue
-      epoch.settled = new RangeSet()
-      // Below `low` nothing was held when the hello was said: the cloud writes it down as lost.
-      if (low > 0) epoch.settle([[0, low - 1]])
-      epoch.settle(settled[name] ?? [])
-      const announced = new RangeSet()
-      for (const [first, last] of missingRanges(epoch, low, next)) {
-        announced.add(first, last)
-        for (const [from, to] of epoch.announced.missing(first, last)) {
-          if (notes.length < MAX_NOTES_AT_ONCE)
-            notes.push({
-              type: 'gap',
-              epoch: name,
-              first: from,
-              last: to,
-              reason: 'no longer held by the gateway',
-            })
-          else announced.remove(from, to)
-        }
-      }
-      announcements.set(epoch, announced)
-    }
+    const { notes, announcements } = compareEpochs(this.#books.epochs, described, settled)
     if (notes.length > 0) this.append(notes.map(note => ({ note })))
     for (const [epoch, announced] of announcements) {
       epoch.announced = announced
@@ -266,7 +232,7 @@ export class Outbox {
     if (this.#ballast.take()) this.#diskBytes = Number.POSITIVE_INFINITY
     this.#books.commit(this.#limits, place => {
       pruneTail(place, RUNS_PRUNED_WHEN_IDLE)
-      this.#putBack(dropOlder(place, place.now - this.#options.maxAgeMs), place)
+      if (place.isTimeKnown) this.#putBack(dropOlder(place, place.now - this.#options.maxAgeMs), place)
     })
     this.#books.forgetEmptyEpochs()
   }
@@ -281,8 +247,10 @@ export class Outbox {
   }
 
   get #limits(): Limits {
-    const { clock, maxBytes, tailMs, tailMaxBytes } = this.#options
-    return { now: clock.now(), maxBytes: Math.min(maxBytes, this.#diskBytes), tailMs, tailMaxBytes }
+    const { clock, maxBytes, tailMs, tailMaxBytes, restamp = asItIs } = this.#options
+    const isTimeKnown = clock.isKnown ?? true
+    const most = Math.min(maxBytes, this.#diskBytes)
+    return { now: clock.now(), isTimeKnown, maxBytes: most, tailMs, tailMaxBytes, restamp }
   }
 
   #append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[] = []): number {
@@ -393,7 +361,4 @@ export class Outbox {
   }
 }
 
-// From low to next, what is neither held nor settled.
-function missingRanges(epoch: Epoch, low: number, next: number): SeqRange[] {
-  return epoch.held.missing(low, next - 1).flatMap(([first, last]) => epoch.settled.missing(first, last))
-}
+const asItIs = (record: CustodyRecord): CustodyRecord => record

@@ -8,6 +8,7 @@ import {
   RangeSet,
   type SeqRange,
 } from '@picket/devices'
+import { SOFTWARE_DATE } from '../time/steady-clock.ts'
 import type { Epoch } from './epoch.ts'
 import { oldestWaiting, type RunOfEpoch } from './oldest.ts'
 import type { Place } from './place.ts'
@@ -62,7 +63,8 @@ export function dropOlder(place: Place, than: number): Dropped {
   for (const lane of [Lane.BACKLOG, Lane.LIVE])
     for (let left = RUNS_WITH_A_COMMIT; left > 0; left--) {
       const next = oldestWaiting(place, lane, drop.gone)
-      if (!next || next.run.stored_at >= than) break
+      // What was stored by a clock that stood in 1970 is of no known age.
+      if (!next || next.run.stored_at >= than || next.run.stored_at < SOFTWARE_DATE) break
       drop.add(next)
     }
   return drop.finish()
@@ -95,7 +97,7 @@ class Drop {
   }
 
   add({ epoch, run }: RunOfEpoch, { keepingSome = false } = {}): void {
-    const { runs } = this.#place
+    const { runs, restamp } = this.#place
     const last = run.first_seq + run.count - 1
     const records = readable(runs.body(run.id), run.count)
     this.read += run.count
@@ -105,7 +107,8 @@ class Drop {
         const note = gapNoteOf(record)
         if (note) this.#carried.push(note)
         else this.#records++
-        if (keepingSome && record) this.#thinned.push(record)
+        const stays = keepingSome && record && restamp(record, { epoch: epoch.epoch, seq })
+        if (stays) this.#thinned.push(stays)
       }
     }
     this.#storedAt = Math.min(this.#storedAt, run.stored_at)

@@ -7,7 +7,7 @@ import type { Place } from './place.ts'
  * @param limit - most runs to delete, so that no commit waits for a long clean-up
  */
 export function pruneTail(place: Place, limit: number): void {
-  const { runs, epochs, now, tailMs, afterCommit } = place
+  const { runs, epochs, now, isTimeKnown, tailMs, afterCommit } = place
   // Above half of what it may use, what the outbox uses waits for the cloud: `Outbox.fill` tells that.
   const largest = Math.min(place.tailMaxBytes, place.maxBytes / 2)
   let left = limit
@@ -16,7 +16,8 @@ export function pruneTail(place: Place, limit: number): void {
       for (const run of runs.beginningIn(epoch.id, [first, last], left)) {
         const end = run.first_seq + run.count - 1
         if (end > last) break
-        if (run.stored_at > now - tailMs && runs.usedBytes <= largest) return
+        const isKept = !isTimeKnown || run.stored_at > now - tailMs
+        if (isKept && runs.usedBytes <= largest) return
         runs.delete(run.id)
         afterCommit.push(() => epoch.release(run.first_seq, end))
         // What is settled has to be written with the deletion: otherwise it would look as if it were lost.

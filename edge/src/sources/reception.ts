@@ -39,6 +39,8 @@ export interface ReceptionOptions {
   /** Own id of the gateway. */
   gateway: string
   clock: Clock
+  /** Looks whether the clock was set, before anything is stamped by it. */
+  lookAtClock?: () => void
   offer(message: IntakeMessage): void
 }
 
@@ -56,7 +58,8 @@ export class Reception {
   }
 
   take({ origin, payload, decode, done }: Received): void {
-    const { clock, offer } = this.#options
+    const { clock, offer, lookAtClock } = this.#options
+    lookAtClock?.()
     const arrivalMs = clock.now()
     const outcome: Outcome = { readings: 0, fault: undefined }
     let remembered: string | undefined

@@ -16,6 +16,7 @@ export interface SourcesOptions {
   rejections: Rejections
   actuators: ActuatorTopics
   clock: Clock
+  lookAtClock?: () => void
   log: Log
 }
 
@@ -29,12 +30,13 @@ export interface RunningSources {
 
 /** Starts the sources that the gateway's file names, each alone. */
 export async function startSources(options: SourcesOptions): Promise<RunningSources> {
-  const { config, place, intake, rejections, actuators, clock, log } = options
+  const { config, place, intake, rejections, actuators, clock, lookAtClock, log } = options
   const elapsedMs = () => performance.now()
   const floods = new FloodGuard(config.floods, elapsedMs)
   const reception = new Reception({
     gateway: config.id,
     clock,
+    ...(lookAtClock && { lookAtClock }),
     offer: message => intake.offer(message),
   })
   const devices = new DeviceList(config, place)

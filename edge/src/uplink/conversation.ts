@@ -11,7 +11,9 @@ import {
 } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import { Value } from 'typebox/value'
+import type { Position } from '../outbox/books.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { TimeWord } from '../time/clock-keeper.ts'
 import { type Cut, Lanes } from './lanes.ts'
 import type { Meter } from './meter.ts'
 import { Pace } from './pace.ts'
@@ -36,6 +38,10 @@ export interface ConversationOptions {
   later(callback: () => void): void
   /** Called at each welcome: the cloud hears us. */
   onWelcome(): void
+  /** Told at each welcome what the cloud says of the time, before anything is sent. */
+  onTime?(word: TimeWord | undefined): void
+  /** Records that go before all else. */
+  first?(): readonly Position[]
 }
 
 /** Beside the payload: header, topic, packet id; the acknowledgements; TCP/IP of both. A rounded figure. */
@@ -60,6 +66,7 @@ export class Conversation {
   readonly #pace = new Pace()
   #phase: 'closed' | 'greeting' | 'open' = 'closed'
   #nonce = ''
+  #greetedAt = 0
   #described: Hello['epochs'] = []
   #lanes: Lanes | undefined
   #inFlight: InFlight[] = []
@@ -89,6 +96,11 @@ export class Conversation {
   /** The link is up and its downlink subscribed to. */
   open(): void {
     this.#greet()
+  }
+
+  /** Says hello anew, to hear the time; where that is not urgent, only while nothing is under way. */
+  askTime(urgent: boolean): void {
+    if (this.#phase === 'open' && (urgent || this.#inFlight.length === 0)) this.#greet()
   }
 
   /** The link is down: what is in flight will be compared anew. */
@@ -141,25 +153,27 @@ export class Conversation {
   }
 
   #greet(): void {
-    const { outbox, link, token } = this.#options
+    const { outbox, link, token, clock } = this.#options
     this.#phase = 'greeting'
     this.#inFlight = []
     this.#lanes = undefined
     this.#nonce = token()
+    this.#greetedAt = clock.running()
     this.#described = outbox.describe()
     this.#startTimer(() => link.hangUp('no answer to the hello'))
     link.hello({ instance: outbox.current.epoch, nonce: this.#nonce, epochs: this.#described })
   }
 
-  #begin({ settled }: Welcome): void {
-    const { outbox, log, onWelcome } = this.#options
+  #begin({ settled, now }: Welcome): void {
+    const { outbox, clock, log, onWelcome, onTime, first } = this.#options
     try {
       outbox.compare(this.#described, settled)
     } catch (error) {
       log.error({ error }, 'cannot write gap notes; they are tried again at the next hello')
     }
+    onTime?.(now === undefined ? undefined : { now, elapsedMs: clock.running() - this.#greetedAt })
     this.#phase = 'open'
-    this.#lanes = new Lanes(outbox)
+    this.#lanes = new Lanes(outbox, first?.())
     this.#liveDue = true
     this.#cancelTimer()
     onWelcome()

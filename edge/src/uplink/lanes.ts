@@ -1,4 +1,5 @@
 import { Lane, RangeSet } from '@picket/devices'
+import type { Position } from '../outbox/books.ts'
 import type { Epoch } from '../outbox/epoch.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 
@@ -25,11 +26,14 @@ export class Lanes {
   readonly #claimed = new Map<Epoch, RangeSet>()
   readonly #epochs: readonly Epoch[]
   readonly #backlog: Epoch[]
+  readonly #first: readonly Position[]
   #backlogTurn = false
 
-  constructor(outbox: Outbox) {
+  /** @param first - records of the alarm lane without which others cannot be understood */
+  constructor(outbox: Outbox, first: readonly Position[] = []) {
     const { current } = outbox
     this.#outbox = outbox
+    this.#first = first
     this.#liveFrom = Math.max(0, current.next - FRESH_RECORDS)
     this.#backlog = outbox.epochs.filter(epoch => epoch === current || epoch.firstPending !== undefined)
     this.#epochs = [...this.#backlog]
@@ -49,6 +53,11 @@ export class Lanes {
 
   /** Records of the alarm lane that have not been sent, the oldest first; they are not marked as sent. */
   nextAlarms(most: number): Cut | undefined {
+    for (const { epoch: name, seq } of this.#first) {
+      const epoch = this.#epochs.find(one => one.epoch === name)
+      const range = epoch && this.#unsent(epoch, { of: epoch.alarms, from: seq, end: seq + 1 })
+      if (epoch && range) return cut(epoch, Lane.ALARMS, range, most)
+    }
     for (const epoch of this.#epochs) {
       const range = this.#unsent(epoch, { of: epoch.alarms })
       if (range) return cut(epoch, Lane.ALARMS, range, most)

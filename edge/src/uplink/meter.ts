@@ -23,14 +23,14 @@ const BURST_S = 2
 /** Counts what goes over the link, by lane, and says who may still send. */
 export class Meter {
   readonly #limits: LinkLimits
-  readonly #clock: Clock
+  readonly #clock: Clock & { isKnown?: boolean }
   #usage: Usage
   /** Bytes that may go now; below zero what has to be waited for. */
   #credit: number
   #creditAt: number
 
   /** @param usage - of an earlier run; another month's counts no more */
-  constructor(limits: LinkLimits, clock: Clock, usage: Usage | undefined) {
+  constructor(limits: LinkLimits, clock: Clock & { isKnown?: boolean }, usage: Usage | undefined) {
     this.#limits = limits
     this.#clock = clock
     this.#credit = (limits.bytesPerSecond ?? 0) * BURST_S
@@ -41,7 +41,9 @@ export class Meter {
   /** This month's. */
   get usage(): Usage {
     const month = monthOf(this.#clock.now())
-    if (month !== this.#usage.month) this.#usage = { month, bytes: [0, 0, 0] }
+    // A clock that may be wrong begins no month.
+    if (month !== this.#usage.month && this.#clock.isKnown !== false)
+      this.#usage = { month, bytes: [0, 0, 0] }
     return this.#usage
   }
 

@@ -1,7 +1,9 @@
 import { type Reported, seal, topics } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
 import mqtt, { type MqttClient } from 'mqtt'
+import type { Position } from '../outbox/books.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { TimeWord } from '../time/clock-keeper.ts'
 import { Backoff } from './backoff.ts'
 import { Conversation } from './conversation.ts'
 import type { Meter } from './meter.ts'
@@ -26,6 +28,8 @@ export interface UplinkOptions {
   random(): number
   /** A gateway without a guard has none: what the cloud wants of it is not heard. */
   downlink?: () => Downlink | undefined
+  /** Whoever keeps the clock. */
+  time?: { learn(word: TimeWord | undefined): void; readonly first: readonly Position[] }
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -65,6 +69,8 @@ export class Uplink {
         this.#backoff.reset()
         this.report()
       },
+      onTime: word => options.time?.learn(word),
+      first: () => options.time?.first ?? [],
     })
   }
 
@@ -115,6 +121,11 @@ export class Uplink {
   /** New records were committed. */
   recordsWaiting(): void {
     this.#conversation.recordsWaiting()
+  }
+
+  /** Asks the cloud for the time, if it hears us; where that is not urgent, only while nothing is under way. */
+  askTime(urgent: boolean): void {
+    this.#conversation.askTime(urgent)
   }
 
   /** Begins a new conversation: what the outbox held before is not known any more. */

@@ -1,0 +1,223 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { verifyJournal } from '@picket/cloud'
+import { createLog, loadConfig, SteppedClock } from '@picket/devices/runtime'
+import { type Gateway, GatewayConfig, startGateway } from '@picket/edge'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/api-client.ts'
+import { GATEWAY, Installation } from '../support/installation.ts'
+import type { Program } from '../support/program.ts'
+import { Sensor } from '../support/sensor.ts'
+
+const START = Date.UTC(2026, 10, 29, 12)
+const MINUTE = 60_000
+const DAY = 86_400_000
+const SIREN = join(mkdtempSync(join(tmpdir(), 'picket-siren-')), 'on')
+const log = createLog('clock-test')
+log.level = 'silent'
+
+const PACK = `pack: wall
+rules:
+  - id: wall-moves
+    name: { en: Wall, zh: 岩壁 }
+    message: { en: "{device}: {width} mm", zh: "{device}: {width} mm" }
+    select: { model: crack-meter }
+    features: { width: displacement }
+    levels: { orange: { when: width > 10, until: width < 9, for: 2m } }
+    runs: gateway
+    switch: [{ output: siren }]
+`
+
+describe('a gateway without a clock of its own', () => {
+  let place: Installation
+  let cloud: Program
+  let gateway: Gateway
+  let sensors: { wall: Sensor; rock: Sensor }
+  let host: SteppedClock
+  /** The true time: the cloud's. */
+  let now = START
+  const said = { wall: [] as { t: number; v: number }[], rock: [] as { t: number; v: number }[] }
+  let cloudRuns = false
+  let boots = 0
+  let tokens = 0
+
+  const lit = (): boolean => existsSync(SIREN)
+  const start = async (): Promise<void> => {
+    const { config, resolve, lineOf } = loadConfig(join(place.folder, 'gateway.yaml'), GatewayConfig)
+    gateway = await startGateway({
+      ...{ config, log, clock: host, boot: `boot-${boots}`, hasRtc: false, random: () => 0 },
+      place: { file: 'gateway.yaml', lineOf, resolve },
+      password: place.gatewayPassword,
+      token: () => (++tokens).toString(16).padStart(32, '0'),
+    })
+  }
+  /** The machine is started with its clock at some time. */
+  const boot = async (clock: number): Promise<void> => {
+    boots++
+    host = new SteppedClock(clock, 20_000)
+    await start()
+  }
+  const pass = async (ms: number): Promise<void> => {
+    now += ms
+    host.advanceTo(host.now() + ms)
+    if (cloudRuns) await cloud.advanceTo(now)
+    await gateway.idle()
+  }
+  /** A minute passes, and both sensors speak: `wall` without a time, `rock` with its own. */
+  const say = async (v: number): Promise<void> => {
+    await pass(MINUTE)
+    said.wall.push({ t: now, v })
+    sensors.wall.send({ v })
+    said.rock.push({ t: now, v })
+    sensors.rock.send({ t: now, v })
+    await Promise.all([sensors.wall.drained(), sensors.rock.drained()])
+    await pass(5000)
+  }
+  const linked = (): Promise<boolean> =>
+    eventually(
+      async () => {
+        await pass(1000)
+        return gateway.uplink.connected && gateway.outbox.pendingRecords === 0
+      },
+      all => all,
+    )
+  const expectRight = async (): Promise<void> => {
+    await linked()
+    for (const [device, expected] of Object.entries(said)) {
+      const points = await place.api.readings(`${device}/displacement`, { from: START - DAY, to: now + DAY })
+      expect(points.map(({ v }) => v)).toEqual(expected.map(({ v }) => v))
+      points.forEach(({ t }, at) => {
+        expect(Math.abs(t - (expected[at]?.t as number))).toBeLessThanOrEqual(2000)
+      })
+    }
+  }
+
+  beforeAll(async () => {
+    place = await Installation.make({
+      sites: [{ id: 'slope', name: { en: 'Slope', zh: '边坡' } }],
+      devices: ['wall', 'rock'].map(id => ({ id, model: 'crack-meter', site: 'slope' })),
+      cloud: { rules: ['wall.yaml'] },
+      gateway: {
+        guard: { signingKeyFile: 'cloud-data/signing-key.pub' },
+        outputs: { siren: { type: 'command', on: ['touch', SIREN], off: ['rm', '-f', SIREN] } },
+      },
+    })
+    writeFileSync(join(place.folder, 'wall.yaml'), PACK)
+    cloud = await place.startCloud(now)
+    cloudRuns = true
+    await boot(now)
+    const sensor = (device: string) =>
+      new Sensor({ url: place.fieldUrl, device, quantity: 'displacement', window: 8 })
+    sensors = { wall: sensor('wall'), rock: sensor('rock') }
+    sensors.wall.start()
+    sensors.rock.start()
+    await linked()
+    for (const v of [5, 5, 5]) await say(v)
+    await expectRight()
+  }, 60_000)
+
+  afterAll(async () => {
+    sensors?.wall.stop()
+    sensors?.rock.stop()
+    await gateway?.stop()
+    await place.remove()
+    rmSync(SIREN, { force: true })
+  })
+
+  it('sounds its siren in 1970, without a link and over a restart of the program', async () => {
+    await cloud.stop()
+    cloudRuns = false
+    await gateway.stop()
+    now += 20 * MINUTE
+    await boot(8000)
+    for (const v of [12, 12, 12, 12]) await say(v)
+    await eventually(async () => lit(), Boolean)
+    await gateway.stop()
+    await start()
+    for (const v of [12, 12]) await say(v)
+    expect(lit()).toBe(true)
+  }, 60_000)
+
+  it('puts every reading at its time, once and in order, when the link is back', async () => {
+    cloud = await place.startCloud(now)
+    cloudRuns = true
+    await expectRight()
+    expect(lit()).toBe(true)
+    const alarms = await eventually(
+      () => place.api.alarms(),
+      all => all.filter(({ rule }) => rule === 'wall-moves').length === 2,
+    )
+    const onset = said.wall[3]?.t as number
+    for (const alarm of alarms.filter(({ rule }) => rule === 'wall-moves')) {
+      expect(alarm.state).toBe('unacknowledged')
+      expect(Math.abs(alarm.onset - onset)).toBeLessThanOrEqual(2000)
+    }
+  }, 60_000)
+
+  it('ends the alarm by the time that it knows now', async () => {
+    for (const v of [5, 5]) await say(v)
+    await eventually(
+      async () => lit(),
+      on => !on,
+    )
+    await expectRight()
+    await eventually(
+      () => place.api.alarms('state=active'),
+      active => !active.some(({ rule }) => rule === 'wall-moves'),
+    )
+  }, 60_000)
+
+  it('goes on evenly when its clock is set forward by a year, and back, with the link and without', async () => {
+    host.jump(365 * DAY)
+    await say(6)
+    host.jump(-366 * DAY)
+    await say(7)
+    await cloud.kill()
+    cloudRuns = false
+    host.jump(365 * DAY)
+    for (const v of [8, 12, 12, 12, 12]) await say(v)
+    await eventually(async () => lit(), Boolean)
+    cloud = await place.startCloud(now)
+    cloudRuns = true
+    await expectRight()
+  }, 60_000)
+
+  it('is told the time before it sends anything, started in 1970 with the link up', async () => {
+    await gateway.stop()
+    now += 5 * MINUTE
+    await boot(9000)
+    for (const v of [12, 5, 5]) await say(v)
+    await expectRight()
+    const custody = await place.api.custody(GATEWAY)
+    for (const { missing, quarantined } of custody) expect([missing, quarantined]).toEqual([[], []])
+  }, 60_000)
+
+  it('keeps aside what was stamped before a cut of the power that nobody knows the length of', async () => {
+    await cloud.stop()
+    cloudRuns = false
+    await gateway.stop()
+    now += 5 * MINUTE
+    await boot(9000)
+    const before = said.wall.length
+    await say(6)
+    await gateway.stop()
+    now += 10 * MINUTE
+    await boot(9000)
+    await say(7)
+    const [unknown] = said.wall.splice(before, 1)
+    expect(unknown?.v).toBe(6)
+    cloud = await place.startCloud(now)
+    cloudRuns = true
+    await expectRight()
+    const custody = await place.api.custody(GATEWAY)
+    expect(custody.flatMap(({ missing }) => missing)).toEqual([])
+    expect(custody.flatMap(({ quarantined }) => quarantined)).not.toEqual([])
+  }, 60_000)
+
+  it('is replayed from the journal as it was', async () => {
+    await cloud.stop()
+    const { differences } = verifyJournal(join(place.cloudData, 'cloud.db'), new Set(), log)
+    expect(differences).toEqual([])
+  })
+})
