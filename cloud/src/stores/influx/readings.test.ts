@@ -227,8 +227,9 @@ describe('an InfluxDB named by PICKET_TEST_INFLUX_URL', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
   const tokenFile = join(folder, 'token')
   writeFileSync(tokenFile, token)
-  const read = process.env.PICKET_TEST_INFLUX_READ === 'influxql' ? 'influxql' : 'flux'
+  const version = ([1, 2, 3] as const)[Number(process.env.PICKET_TEST_INFLUX_VERSION ?? 2) - 1] ?? 2
+  const read = process.env.PICKET_TEST_INFLUX_READ === 'influxql' || version !== 2 ? 'influxql' : 'flux'
   describeTimeSeriesStore(`${url}, by ${read}: the bucket must be empty`, async () =>
-    open({ url, version: 2, org, bucket, tokenFile, read }, 'always'),
+    open({ url, version, org, bucket, tokenFile, read }, 'always'),
   )
 })

@@ -1,18 +1,23 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, SteppedClock } from '@picket/devices/runtime'
+import { type Clock, createLog, SteppedClock } from '@picket/devices/runtime'
+import type { EngineState, JudgeState } from '@picket/rules'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStores, type Stores } from '../sqlite/stores.ts'
 import { FakeInflux } from './fake-influx.ts'
 import { JournalPages } from './journal-pages.ts'
+import { JournalTail } from './journal-tail.ts'
 import { LineWriter } from './line-protocol.ts'
+import { InfluxTimeSeriesStore } from './readings.ts'
 import { InfluxSender } from './send.ts'
 import { Shipper, type ShippingStatus } from './shipper.ts'
 import { ShippingState } from './shipping-state.ts'
 
 const NOW = Date.UTC(2026, 4, 1)
 const TOKEN = 'very-secret-token'
+const silent = createLog('test')
+silent.level = 'silent'
 
 let folder: string
 let stores: Stores
@@ -285,5 +290,137 @@ describe('a server that', () => {
     await allShipped()
     expect(server.requests).toHaveLength(1)
     expect(state.get()).toMatchObject({ dropped: 2, quarantined: 0 })
+  })
+})
+
+describe('an outage', () => {
+  const MINUTE_MS = 60_000
+  const DAY_MS = 86_400_000
+  const gauges = Array.from({ length: 250 }, (_, at) => `gauge-${at}`)
+  let count = 0
+  beforeEach(() => {
+    count = 0
+  })
+
+  /** What ingest does in a commit, as far as store and journal see it: a reading of each gauge, pruning, now and then a snapshot. */
+  function commit(): void {
+    const now = clock.now()
+    const readings = gauges.map(device => ({ device, quantity: 'x', t: now, v: count++ / 8, q: 1 }))
+    stores.db.transaction(() => {
+      stores.readings.append(readings)
+      stores.journal.append({ kind: 'readings', now, readings })
+      if (count % 2500 === 0) keepSnapshot()
+      stores.journal.keepAfter(state.get().shipped)
+      stores.journal.prune(now - 7 * DAY_MS, now - 30 * DAY_MS)
+    })()
+  }
+  const keepSnapshot = () =>
+    stores.journal.keepSnapshot(
+      { packs: [], models: [], registry: '' },
+      { engine: {} as EngineState, judge: {} as JudgeState },
+    )
+  async function passes(ms: number, stepMs: number): Promise<void> {
+    for (const end = clock.now() + ms; clock.now() < end; ) {
+      commit()
+      const attempt = new Promise<void>(resolve => listeners.push(resolve))
+      clock.advanceTo(clock.now() + stepMs)
+      await attempt
+    }
+  }
+  /** At the same address, with what it had. */
+  async function comeBack(): Promise<void> {
+    const had = server.points
+    server = new FakeInflux()
+    for (const [point, fields] of had) server.points.set(point, fields)
+    await server.listen(Number(new URL(url).port))
+    clock.advanceTo(clock.now() + 300_000)
+  }
+  const sent = () => server.requests.flat().filter(line => !line.startsWith('picket_probe'))
+
+  /** A gauge's readings as a chart has them, of the server and of what it lacks. */
+  async function chartOf(device: string, isUp = true): Promise<number[]> {
+    const remote = {
+      range: async ({ from, to }: { from: number; to: number }) => {
+        if (!isUp) throw new Error('nobody answers')
+        return [...server.points]
+          .filter(([point]) => point.startsWith(`reading,device=${device},`))
+          .map(([point, fields]) => ({
+            t: Number(point.split(' ').at(-1)),
+            v: Number.parseFloat(fields.slice(6)),
+          }))
+          .filter(({ t }) => t >= from && t < to)
+          .map(({ t, v }) => ({ t, v, min: v, max: v, count: 1, q: 1 }))
+      },
+    }
+    const tail = new JournalTail(new JournalPages(stores.db), () => state.get().shipped)
+    const chart = new InfluxTimeSeriesStore({ local: stores.readings, tail, remote, log: silent })
+    const query = { device, quantity: 'x', from: NOW, to: clock.now() + 1, resolutionMs: 0, limit: 1e6 }
+    return (await chart.range(query)).map(({ v }) => v)
+  }
+  const valuesOf = (device: string) =>
+    Array.from(
+      { length: count / gauges.length },
+      (_, at) => (at * gauges.length + gauges.indexOf(device)) / 8,
+    )
+
+  it('of a day costs nothing: charts go on, and everything is there once when it is over', async () => {
+    start()
+    await passes(60 * MINUTE_MS, 30 * MINUTE_MS)
+    const before = sent()
+    expect(before).toHaveLength(500)
+    await server.close()
+    await passes(DAY_MS / 2, 30 * MINUTE_MS)
+    // The cloud is started anew in the middle of it.
+    await shipper?.stop()
+    start()
+    await passes(DAY_MS / 2, 30 * MINUTE_MS)
+    expect(await chartOf('gauge-3', false)).toEqual(valuesOf('gauge-3'))
+    expect(stores.journal.first).toBe(1)
+
+    await comeBack()
+    let requests = 0
+    server.answer = () =>
+      ++requests === 1 ? { status: 204 } : { status: 503, headers: { 'retry-after': '60' } }
+    while (requests < 2) await server.heard()
+    // A part is there, and the rest is on its way.
+    expect(server.points.size).toBe(10_500)
+    expect(await chartOf('gauge-98')).toEqual(valuesOf('gauge-98'))
+    const refused = new Set(server.requests[1])
+    server.answer = () => ({ status: 204 })
+    told.length = 0
+    clock.advanceTo(clock.now() + 300_000)
+    await allShipped()
+
+    const taken = [...before, ...sent()]
+    expect(count).toBe(12_500)
+    expect(new Set(taken).size).toBe(count)
+    // Nothing was written twice: what was refused came again, and nothing else did.
+    expect(taken).toHaveLength(count + refused.size)
+    expect(await chartOf('gauge-99')).toEqual(valuesOf('gauge-99'))
+    expect(state.get()).toMatchObject({ shipped: stores.journal.last, quarantined: 0, dropped: 0, missed: 0 })
+  })
+
+  it('of more than thirty days loses what is older to InfluxDB, says how much, and keeps it here', async () => {
+    start()
+    await passes(DAY_MS, DAY_MS)
+    await server.close()
+    await passes(33 * DAY_MS, DAY_MS)
+    await comeBack()
+    told.length = 0
+    await allShipped()
+    const { missed } = state.get()
+    // Three days of one entry; the newest snapshot may cover a few less.
+    expect(missed).toBeGreaterThan(0)
+    expect(missed).toBeLessThanOrEqual(3)
+    expect(new Set(sent()).size).toBe(count - (1 + missed) * gauges.length)
+    const kept = await stores.readings.range({
+      device: 'gauge-0',
+      quantity: 'x',
+      from: NOW,
+      to: clock.now(),
+      resolutionMs: 0,
+      limit: 1e6,
+    })
+    expect(kept).toHaveLength(count / gauges.length)
   })
 })
