@@ -145,4 +145,50 @@ export const AlarmDetail = Type.Object({
 })
 export type AlarmDetail = Static<typeof AlarmDetail>
 
+const Share = Type.Number({ minimum: 0, maximum: 1 })
+const Counted = Type.Array(
+  Type.Object({
+    rule: Type.String(),
+    device: Type.String({ description: 'or the site, of an alarm of the whole site' }),
+    count: Type.Integer(),
+  }),
+)
+export const AlarmLoadQuery = Type.Object(
+  {
+    from: Type.Optional(Type.Integer({ description: 'ms since 1970 UTC; 30 days before `to` if not given' })),
+    to: Type.Optional(Type.Integer({ description: 'exclusive; now if not given' })),
+    operators: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 1 })),
+  },
+  strict,
+)
+export const AlarmLoadView = Type.Object(
+  {
+    from: Time,
+    to: Time,
+    operators: Type.Integer(),
+    announced: Type.Integer({ description: 'raises and steps to a higher level, of all operators together' }),
+    perDay: Type.Number({ description: 'of one operator, as the following' }),
+    perHour: Type.Number(),
+    perTenMinutes: Type.Number(),
+    mostInTenMinutes: Type.Number(),
+    overloadedShare: Type.Number({ ...Share, description: 'of ten-minute periods with more than ten' }),
+    floodShare: Type.Number({
+      ...Share,
+      description: 'of the time: from above ten to below five in ten minutes',
+    }),
+    floods: Type.Array(Type.Object({ from: Time, to: Time, announced: Type.Integer() })),
+    worst: Counted,
+    worstShare: Share,
+    chattering: Counted,
+    fleeting: Counted,
+    mostStale: Type.Integer({ description: 'most that had stood for over 24 h at a time' }),
+    levels: Type.Record(Type.String(), Share),
+    targets: Type.Record(Type.String(), Type.Number(), {
+      description: 'at most so much is bearable (ISA-18.2)',
+    }),
+  },
+  { description: 'by the measures of ISA-18.2, clause 16' },
+)
+export type AlarmLoadView = Static<typeof AlarmLoadView>
+
 export const NoteBody = Type.Object({ note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)

@@ -26,6 +26,7 @@ const ROUTES = [
   'get /api/v1/registry',
   'post /api/v1/registry/import',
   'get /api/v1/alarms',
+  'get /api/v1/alarm-load',
   'get /api/v1/alarms/{alarm}',
   'post /api/v1/alarms/{alarm}/acknowledge',
   'post /api/v1/alarms/{alarm}/reset',

@@ -7,6 +7,7 @@ import { serveConsole } from './console.ts'
 import { clientErrorHandler, errorHandler, notFound } from './error-replies.ts'
 import { Broadcast } from './events/broadcast.ts'
 import { gatherOpenApi, openApiRoute } from './openapi.ts'
+import { alarmLoadRoute } from './routes/alarm-load.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import type { Api } from './routes/api.ts'
 import { backtestRoutes } from './routes/backtests.ts'
@@ -71,6 +72,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
   registryRoutes(api, services)
   seriesRoutes(api, services)
   alarmRoutes(api, services)
+  alarmLoadRoute(api, services)
   flagRoutes(api, services)
   guardRoutes(api, services)
   gatewayRoutes(api, services)

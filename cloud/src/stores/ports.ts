@@ -97,6 +97,18 @@ export interface TransitionRecord {
   trace: unknown
 }
 
+/** A step of an alarm as the load is counted by it. */
+export interface CountedStep {
+  episode: string
+  rule: string
+  device: string | null
+  site: string
+  kind: TransitionKind
+  level: Level | null
+  decidedAt: number
+  retrospective: boolean
+}
+
 export interface AlarmFilter {
   /** `open`: active, or waits for an operator. */
   state?: 'active' | 'open' | 'cleared'
@@ -115,6 +127,13 @@ export interface AlarmFilter {
 
 export interface AlarmStore {
   list(filter: AlarmFilter): AlarmRecord[]
+  /**
+   * Steps of a span by which the load of alarms is counted, in the order in which they were decided, after the raises of
+   * alarms that stood at its begin.
+   *
+   * @returns undefined where there are more than `most`
+   */
+  steps(span: { from: number; to: number; most: number }): CountedStep[] | undefined
   get(id: string): { alarm: AlarmRecord; transitions: TransitionRecord[] } | undefined
 }
 

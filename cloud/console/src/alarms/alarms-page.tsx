@@ -13,6 +13,7 @@ import { t } from '../text/language.ts'
 import { byEnd, byLevelThenAge, countByLevel, LEVELS_DOWN } from './alarm-order.ts'
 import { AlarmRow } from './alarm-row.tsx'
 import { LevelBadge } from './level-badge.tsx'
+import { LoadView } from './load-view.tsx'
 
 /** What is wrong now, what is over but was not seen, and what has been. */
 export function AlarmsPage() {
@@ -43,6 +44,7 @@ export function AlarmsPage() {
         </section>
       )}
       <RecentEpisodes live={seen} retrospective={retrospective ?? []} />
+      <LoadView />
     </>
   )
 }

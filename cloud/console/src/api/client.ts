@@ -2,6 +2,7 @@ import { type ApiFault, faultOf } from './fault.ts'
 import type {
   Alarm,
   AlarmDetail,
+  AlarmLoad,
   Custody,
   Device,
   Flag,
@@ -98,6 +99,7 @@ export const cloud = {
   alarms: (query: AlarmQuery) =>
     listOf('alarms', ask<{ alarms: Alarm[] }>('alarms', { query: { ...query } })),
   alarm: (id: string) => ask<AlarmDetail>(`alarms/${part(id)}`),
+  alarmLoad: (operators: number) => ask<AlarmLoad>('alarm-load', { query: { operators } }),
   operate: (id: string, act: 'acknowledge' | 'reset', note: string) =>
     ask<AlarmDetail>(`alarms/${part(id)}/${act}`, { method: 'POST', body: note ? { note } : {} }),
   flags: (query: { state: Flag['state']; limit: number }) =>

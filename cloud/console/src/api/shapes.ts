@@ -12,6 +12,7 @@ export type Series = schemas.SeriesView
 export type Point = Series['points'][number]
 export type Alarm = alarmSchemas.AlarmView
 export type Level = Alarm['level']
+export type AlarmLoad = alarmSchemas.AlarmLoadView
 export type AlarmDetail = alarmSchemas.AlarmDetail
 export type Flag = alarmSchemas.FlagView
 export type Transition = AlarmDetail['transitions'][number]

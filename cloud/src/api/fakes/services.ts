@@ -2,7 +2,7 @@ import { createLog, SteppedClock } from '@picket/devices/runtime'
 import type { FlagRequest, Overrides } from '@picket/rules'
 import type { Outcome } from '../../publishing/outcome.ts'
 import type { ImportOutcome } from '../../registry/registry-import.ts'
-import type { AccountStore, AlarmFilter, Point, RangeQuery } from '../../stores/ports.ts'
+import type { AccountStore, AlarmFilter, AlarmStore, Point, RangeQuery } from '../../stores/ports.ts'
 import { hashPassword } from '../access/password.ts'
 import { hashSecret } from '../access/secret.ts'
 import { createMetrics } from '../metrics.ts'
@@ -104,6 +104,16 @@ const registryServices = (control: ReturnType<typeof createControl>) => ({
   importRegistry: async () => control.importOutcome,
 })
 
+const alarmStore = (control: ReturnType<typeof createControl>): AlarmStore => ({
+  list: filter => {
+    if (control.broken) throw new Error('secret inner detail')
+    control.seen.alarmFilters.push(filter)
+    return [ALARM]
+  },
+  steps: () => [],
+  get: id => (id === ALARM.id ? { alarm: ALARM, transitions: TRANSITIONS } : undefined),
+})
+
 /** Services in memory, with the control that a test holds in its hand. */
 export async function fakeServices() {
   const control = createControl()
@@ -126,14 +136,7 @@ export async function fakeServices() {
       latest: () => LATEST,
     },
     recordings: () => RECORDINGS,
-    alarms: {
-      list: filter => {
-        if (control.broken) throw new Error('secret inner detail')
-        seen.alarmFilters.push(filter)
-        return [ALARM]
-      },
-      get: id => (id === ALARM.id ? { alarm: ALARM, transitions: TRANSITIONS } : undefined),
-    },
+    alarms: alarmStore(control),
     accounts,
     gateways: () => GATEWAYS,
     ...GATEWAY_SERVICES,

@@ -40,3 +40,30 @@ it.each<[string, Partial<AlarmFilter>, string[]]>([
 ])('lists %s', (_, filter, wanted) => {
   expect(alarms.list({ limit: 10, ...filter }).map(({ id }) => id)).toEqual(wanted)
 })
+
+it('counts the steps of a span, and the raises of what stood at its begin, as all steps together say', () => {
+  const database = new Sqlite(':memory:')
+  database.exec(SCHEMA)
+  const alarms = new SqliteAlarms(database)
+  const all: { episode: string; kind: 'raised' | 'escalated' | 'cleared'; decidedAt: number }[] = [
+    { episode: 'over', kind: 'raised', decidedAt: 10 },
+    { episode: 'stands', kind: 'raised', decidedAt: 20 },
+    { episode: 'ends', kind: 'raised', decidedAt: 30 },
+    { episode: 'over', kind: 'cleared', decidedAt: 40 },
+    { episode: 'ends', kind: 'escalated', decidedAt: 60 },
+    { episode: 'begins', kind: 'raised', decidedAt: 70 },
+    { episode: 'ends', kind: 'cleared', decidedAt: 80 },
+    { episode: 'begins', kind: 'cleared', decidedAt: 110 },
+  ]
+  for (const { kind, ...step } of all)
+    alarms.record({
+      ...{ type: 'transition', device: 'd', site: 's', onset: 0, at: step.decidedAt, retrospective: false },
+      rule: { id: 'high', revision: 'r', name: { en: 'n', zh: 'n' }, message: { en: 'm', zh: 'm' } } as never,
+      ...{ ...step, kind, level: kind === 'cleared' ? null : 'red', trace: { values: {} } as never },
+    })
+  const span = { from: 50, to: 100 }
+  const told = alarms.steps({ ...span, most: 5 })?.map(one => `${one.episode} ${one.kind} ${one.decidedAt}`)
+  expect(told?.slice(0, 2).sort()).toEqual(['ends raised 30', 'stands raised 20'])
+  expect(told?.slice(2)).toEqual(['ends escalated 60', 'begins raised 70', 'ends cleared 80'])
+  expect(alarms.steps({ ...span, most: 2 })).toBeUndefined()
+})

@@ -6,7 +6,7 @@ import {
   rankOf,
   type Transition,
 } from '@picket/rules'
-import type { AlarmFilter, AlarmRecord, AlarmStore, TransitionRecord } from '../ports.ts'
+import type { AlarmFilter, AlarmRecord, AlarmStore, CountedStep, TransitionRecord } from '../ports.ts'
 import type { Db } from './database.ts'
 
 interface AlarmRow {
@@ -56,6 +56,14 @@ export class SqliteAlarms implements AlarmStore {
         'INSERT INTO transition (alarm, kind, level, at, decided_at, by, trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ),
       transitions: db.prepare('SELECT * FROM transition WHERE alarm = ? ORDER BY id'),
+      // Steps are written in the order in which they are decided.
+      newestSteps: db.prepare(`SELECT alarm.id, rule, device, site, raised_at, retrospective,
+          transition.kind, transition.level, decided_at
+        FROM transition JOIN alarm ON alarm.id = alarm
+        WHERE transition.kind IN ('raised', 'escalated', 'cleared') ORDER BY transition.id DESC`),
+      standing: db.prepare(`SELECT id, rule, device, site, raised_at, retrospective, 'raised' AS kind, level,
+          raised_at AS decided_at
+        FROM alarm WHERE cleared_at IS NULL AND raised_at < ?`),
       running: db.prepare(
         'SELECT level, count(*) AS count FROM alarm WHERE cleared_at IS NULL AND retrospective = 0 GROUP BY level',
       ),
@@ -93,6 +101,26 @@ export class SqliteAlarms implements AlarmStore {
       .prepare(`SELECT * FROM alarm ${where} ORDER BY onset DESC LIMIT :limit`)
       .all(parameters)
     return (rows as AlarmRow[]).map(toRecord)
+  }
+
+  steps({ from, to, most }: { from: number; to: number; most: number }): CountedStep[] | undefined {
+    const found: CountedStep[] = []
+    const raised = new Set<string>()
+    const earlier = new Map<string, StepRow>()
+    for (const row of this.#statements.newestSteps.iterate() as Iterable<StepRow>) {
+      if (row.decided_at < from) break
+      if (row.decided_at >= to) continue
+      if (found.length === most) return undefined
+      found.push(stepOf(row))
+      if (row.kind === 'raised') raised.add(row.id)
+      else if (!raised.has(row.id)) earlier.set(row.id, row)
+    }
+    for (const row of this.#statements.standing.all(from) as StepRow[]) earlier.set(row.id, row)
+    const before = [...earlier.values()].filter(({ id, raised_at }) => !raised.has(id) && raised_at < from)
+    return [
+      ...before.map(row => stepOf({ ...row, kind: 'raised', decided_at: row.raised_at })),
+      ...found.toReversed(),
+    ]
   }
 
   get(id: string): { alarm: AlarmRecord; transitions: TransitionRecord[] } | undefined {
@@ -180,6 +208,33 @@ function messageOf({ rule, trace, device, site }: Transition, level: Level): { e
   const values = { ...trace.values, device: device ?? site, site, level }
   return { en: fillMessage(rule.message.en, values, 'en'), zh: fillMessage(rule.message.zh, values, 'zh') }
 }
+
+interface StepRow {
+  id: string
+  rule: string
+  device: string | null
+  site: string
+  raised_at: number
+  retrospective: number
+  kind: CountedStep['kind']
+  level: Level | null
+  decided_at: number
+}
+
+const stepOf = ({
+  id,
+  rule,
+  device,
+  site,
+  kind,
+  level,
+  decided_at,
+  retrospective,
+}: StepRow): CountedStep => ({
+  ...{ episode: id, rule, device, site, kind, level },
+  decidedAt: decided_at,
+  retrospective: retrospective === 1,
+})
 
 const toRecord = (row: AlarmRow): AlarmRecord => ({
   id: row.id,
