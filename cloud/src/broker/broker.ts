@@ -11,6 +11,7 @@ import {
 import { type Incoming, type Log, type MqttListener, startMqttListener } from '@picket/devices/runtime'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { withReceipts } from './receipts.ts'
 
 export interface BrokerOptions {
   host: string
@@ -59,6 +60,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Nonce of the last hello that was welcomed on the present connection, by gateway.
   const sessions = new Map<string, string>()
   const online = new Set<string>()
+  const submit = withReceipts(options.submit, name => listener.disconnect(name))
   const nameOf = (gateway: string) => options.namesOf(gateway).find(name => online.has(name))
 
   const listener: MqttListener = await startMqttListener({
@@ -128,9 +130,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (!sessions.has(gateway)) {
       options.onRefused(gateway, 'batch before a welcome')
       done(new Error('batch before a welcome'))
-      return
-    }
-    options.submit({ gateway, payload, done })
+    } else submit({ gateway, payload, done })
   }
 
   return {

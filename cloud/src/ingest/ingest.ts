@@ -1,4 +1,13 @@
-import { CLOUD_DEVICE, type Hello, presentIds, Quality, type Reading, type Welcome } from '@picket/devices'
+import {
+  CLOUD_DEVICE,
+  type Hello,
+  Lane,
+  presentIds,
+  Quality,
+  type Reading,
+  statedLane,
+  type Welcome,
+} from '@picket/devices'
 import { type CancelTimer, ClockWatch } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
 import { pastOnes } from '../guards/past-steps.ts'
@@ -11,17 +20,10 @@ import type { Engines } from './engines.ts'
 import type { Committed, Hand, IngestParts, PendingBatch } from './ingest-parts.ts'
 import { renameGateway } from './rename-gateway.ts'
 import { ShadowPace } from './shadow-pace.ts'
-
-interface Work {
-  run: () => void
-  done: () => void
-}
+import { type Place, WaitingLine, type Work } from './waiting-line.ts'
 
 // Batches that come within this time are committed together.
 const GATHER_MS = 3
-// A commit takes whole batches until this much time has passed; the others wait for the next, and what else the
-// program has to do comes between.
-const FLUSH_BUDGET_MS = 100
 // Batches and commands that wait; gateways are held back by their windows long before this.
 const MAX_WAITING = 4096
 // A snapshot spares replaying; writing one holds up ingest, so it waits for enough to have happened.
@@ -44,7 +46,7 @@ export class Ingest {
   #admissions: Admissions
   #conversions: Conversions
   #compiled: Compiled
-  #waiting: Work[] = []
+  readonly #waiting = new WaitingLine()
   #batchOutcomes: BatchOutcome[] = []
   #acknowledgements: Committed['acknowledgements'] = []
   #amended: Reading[] = []
@@ -101,7 +103,8 @@ export class Ingest {
       done(new Error('too many batches wait'))
       return
     }
-    this.#enqueue({ run: () => this.#takeBatch(gateway, payload), done })
+    const place = { lane: statedLane(payload), sender: gateway }
+    this.#enqueue({ run: () => this.#takeBatch(gateway, payload), done }, place)
   }
 
   /** Who may speak, by the registry in force. */
@@ -112,12 +115,14 @@ export class Ingest {
   /** Takes a hello; resolves after its commit with the answer, undefined where the instance may not speak. */
   greet(name: string, hello: Hello): Promise<Welcome | undefined> {
     let welcome: Welcome | undefined
+    // The answer says what of its batches has come: those before count.
+    this.#waiting.hurry(name)
     return this.#command(() => {
       const gateway = this.#admissions.gatewayOf(name) ?? name
       const { answer, conflict } = this.#parts.hellos.take(gateway, hello, this.#parts.clock.now())
       welcome = answer
       if (conflict) this.#writeOwn([this.#ownReading(gateway, 'instance_conflict', 1)])
-    }).then(() => welcome)
+    }, name).then(() => welcome)
   }
 
   /**
@@ -194,8 +199,8 @@ export class Ingest {
   }
 
   /** Runs something that belongs into a transaction of the one writer. */
-  #command(run: () => void): Promise<void> {
-    return new Promise(resolve => this.#enqueue({ run, done: resolve }))
+  #command(run: () => void, sender = ''): Promise<void> {
+    return new Promise(resolve => this.#enqueue({ run, done: resolve }, { lane: Lane.ALARMS, sender }))
   }
 
   /** Resolves when nothing waits. */
@@ -213,9 +218,9 @@ export class Ingest {
     this.#parts.db.transaction(() => this.#keepSnapshot())()
   }
 
-  #enqueue(work: Work): void {
+  #enqueue(work: Work, place: Place): void {
     if (this.#stopped) return
-    this.#waiting.push(work)
+    this.#waiting.add(place, work)
     this.#schedule()
   }
 
@@ -233,7 +238,7 @@ export class Ingest {
     try {
       db.exec('BEGIN IMMEDIATE')
       this.#noticeLeap()
-      work = this.#runSome(begun + FLUSH_BUDGET_MS)
+      work = this.#waiting.runSome(() => this.#parts.stopwatch() - begun)
       this.#parts.ledger.save()
       if (this.#snapshotIsDue()) this.#keepSnapshot()
       const now = this.#parts.clock.now()
@@ -286,14 +291,6 @@ export class Ingest {
   #followInShadow(): void {
     this.#shadowPace.begin()
     this.#parts.engines.follow(() => this.#shadowPace.tooSlow())
-  }
-
-  // Runs what waits, in its order, until a time of the stopwatch; returns what it ran, at least one.
-  #runSome(until: number): Work[] {
-    let taken = 0
-    do (this.#waiting[taken++] as Work).run()
-    while (taken < this.#waiting.length && this.#parts.stopwatch() < until)
-    return this.#waiting.splice(0, taken)
   }
 
   // The gateway is looked up now: it may have been given another id while the batch waited.

@@ -2,7 +2,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Fault } from '../fault.ts'
 import { decodeBody, encodeBody } from './body.ts'
 import { crc32c } from './crc32c.ts'
-import type { CustodyRecord, Lane } from './record.ts'
+import { type CustodyRecord, Lane } from './record.ts'
 
 /** A run of records of one epoch, as it travels from a gateway to the cloud. */
 export interface Batch {
@@ -16,6 +16,7 @@ export interface Batch {
 
 const VERSION = 1
 const HEADER_BYTES = 32
+const LANES: readonly Lane[] = Object.values(Lane)
 /** What a body may expand to: a small zstd bomb can ask for hundreds of megabytes. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024
 
@@ -42,7 +43,7 @@ export function decodeBatchHeader(bytes: Uint8Array): BatchHeader | Fault {
     return fault('batch-truncated', `a batch of ${buffer.length} bytes has no header`)
   if (buffer[0] !== VERSION) return fault('batch-version', `batch version ${buffer[0]} is not known here`)
   const lane = buffer[1] as Lane
-  if (lane > 2) return fault('batch-lane', `lane ${lane} does not exist`)
+  if (!LANES.includes(lane)) return fault('batch-lane', `lane ${lane} does not exist`)
   const stated = buffer.readUInt32BE(28)
   const computed = checksum(buffer)
   if (stated !== computed) {
@@ -51,6 +52,10 @@ export function decodeBatchHeader(bytes: Uint8Array): BatchHeader | Fault {
   const count = buffer.readUInt32BE(24)
   return { epoch: buffer.toString('hex', 2, 18), lane, firstSeq: buffer.readUIntBE(18, 6), count }
 }
+
+/** The lane that a batch says it is of, by its first bytes alone; BACKLOG where they say nothing. */
+export const statedLane = (bytes: Uint8Array): Lane =>
+  bytes[0] === VERSION && LANES.includes(bytes[1] as Lane) ? (bytes[1] as Lane) : Lane.BACKLOG
 
 /** Decodes a whole batch; any bytes in, a batch or a named fault out. */
 export function decodeBatch(bytes: Uint8Array): Batch | Fault {
