@@ -187,9 +187,12 @@ describe('the batches of a conversation', () => {
     const lastLive = lanes.lastIndexOf(Lane.LIVE)
     const shared = lanes.slice(lanes.indexOf(Lane.LIVE), lastLive + 1)
     expect(shared.length).toBeGreaterThan(2)
-    shared.forEach((lane, at) => {
-      expect(lane).toBe(at % 2 === 0 ? Lane.LIVE : Lane.BACKLOG)
-    })
+    // Two live ones may be under way beside what is shared.
+    let ahead = 0
+    for (const lane of shared) {
+      ahead += lane === Lane.LIVE ? 1 : -1
+      expect(Math.abs(ahead)).toBeLessThanOrEqual(3)
+    }
     expect(table.cloud.records.size).toBe(13_000)
   })
 
@@ -208,7 +211,7 @@ describe('the alarm lane', () => {
     table.outbox.append(readings(50_000))
     table.open()
     const underWay = table.batches.length
-    expect(table.conversation.inFlight).toBe(2)
+    expect(table.conversation.inFlight).toBe(3)
     table.outbox.append([], readings(1, 90_000))
     table.conversation.recordsWaiting()
     expect(table.batches).toHaveLength(underWay + 1)

@@ -52,6 +52,8 @@ export const ANSWER_TIMEOUT_MS = 15_000
 const MAX_BATCH_BYTES = 64 * 1024
 /** Alarms do not wait for what is under way: so many of their batches go beside the window. */
 const ALARM_BATCHES = 2
+/** Nor do live records wait for a backlog that is under way: so many of theirs do not count. */
+const LIVE_BATCHES = 2
 
 interface InFlight extends Cut {
   sentAt: number
@@ -173,6 +175,7 @@ export class Conversation {
     }
     onTime?.(now === undefined ? undefined : { now, elapsedMs: clock.running() - this.#greetedAt })
     this.#phase = 'open'
+    this.#pace.begin()
     this.#lanes = new Lanes(outbox, first?.())
     this.#liveDue = true
     this.#cancelTimer()
@@ -195,7 +198,7 @@ export class Conversation {
   #send(): void {
     const lanes = this.#lanes
     if (this.#phase !== 'open' || !lanes) return
-    while (this.#inFlight.length < this.#pace.window + ALARM_BATCHES) {
+    while (this.#inFlight.length < this.#pace.window + LIVE_BATCHES + ALARM_BATCHES) {
       const cut = lanes.nextAlarms(this.#pace.records) ?? this.#nextCut(lanes)
       if (!cut || !this.#sendBatch(lanes, cut)) break
     }
@@ -205,14 +208,17 @@ export class Conversation {
 
   #nextCut(lanes: Lanes): Cut | undefined {
     const { meter, clock } = this.#options
-    if (this.#inFlight.length >= this.#pace.window) return undefined
+    const live = this.#inFlight.filter(({ lane }) => lane === Lane.LIVE).length
+    const isFull = this.#inFlight.length - Math.min(live, LIVE_BATCHES) >= this.#pace.window
+    if (isFull && live >= LIVE_BATCHES) return undefined
     const { waitMs } = meter
     if (waitMs > 0) {
       this.#cancelRate()
       this.#cancelRate = clock.after(waitMs, () => this.#send())
       return undefined
     }
-    return lanes.next(this.#pace.records, this.#liveDue, lane => meter.may(lane))
+    const may = (lane: Lane): boolean => meter.may(lane) && (!isFull || lane === Lane.LIVE)
+    return lanes.next(this.#pace.records, this.#liveDue, may)
   }
 
   // False when nothing more can be sent for now.

@@ -29,3 +29,14 @@ it('grows with quick acknowledgements, halves without, and stays in its bounds',
   for (let at = 0; at < 20; at++) pace.timedOut()
   expect([pace.window, pace.records]).toEqual([1, 32])
 })
+
+it('fills a link with a long way, and takes the measure of each anew', () => {
+  const pace = new Pace()
+  for (let at = 0; at < 20; at++) pace.acknowledged(800)
+  expect([pace.window, pace.records]).toEqual([8, 2000])
+  pace.acknowledged(1500)
+  expect([pace.window, pace.records]).toEqual([4, 1000])
+  pace.begin()
+  pace.acknowledged(1500)
+  expect([pace.window, pace.records]).toEqual([5, 2000])
+})

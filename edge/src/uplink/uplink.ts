@@ -34,7 +34,9 @@ export interface UplinkOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEPALIVE_S = 30
-/** How long a live batch that is not full waits for more records. */
+/** How long a live batch that is not full waits for more records: what comes alone a moment, ... */
+const ALONE_MS = 10
+/** ... and what comes all the time so long after the last. */
 const FILL_MS = 40
 const SUBSCRIPTION_REFUSED = 0x80
 
@@ -46,6 +48,7 @@ export class Uplink {
   #client: MqttClient | undefined
   #cancelRetry: CancelTimer = () => {}
   #fillTimer: NodeJS.Timeout | undefined
+  #filledAt = Number.NEGATIVE_INFINITY
   #stopped = false
   #connections = 0
   #reason = ''
@@ -63,7 +66,11 @@ export class Uplink {
       },
       // Real time: it paces output, and a clock that a test holds must not hold a batch.
       later: callback => {
-        this.#fillTimer = setTimeout(callback, FILL_MS)
+        const delayMs = Math.max(ALONE_MS, this.#filledAt + FILL_MS - performance.now())
+        this.#fillTimer = setTimeout(() => {
+          this.#filledAt = performance.now()
+          callback()
+        }, delayMs)
       },
       onWelcome: () => {
         this.#backoff.reset()
