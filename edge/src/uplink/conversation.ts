@@ -184,7 +184,7 @@ export class Conversation {
   }
 
   #letGo(): void {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.running()
     const before = this.#inFlight.length
     this.#inFlight = this.#inFlight.filter(({ epoch, first, last, sentAt }) => {
       if (!epoch.settled.covers(first, last)) return true
@@ -239,7 +239,7 @@ export class Conversation {
       lane,
       first: firstSeq,
       last: firstSeq + records.length - 1,
-      sentAt: clock.now(),
+      sentAt: clock.running(),
     }
     lanes.sent(sent)
     this.#inFlight.push(sent)
