@@ -262,6 +262,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     ...parts,
     clock,
     log,
+    alarms: stores.alarms,
     gateways: stores.gateways,
     gatewayIds: () => ingest.compiled.registry.gateways.map(({ id }) => id),
     refusedAt: gateway => refusedAt.get(gateway),

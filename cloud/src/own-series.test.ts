@@ -1,3 +1,4 @@
+import { CLOUD_DEVICE } from '@picket/devices'
 import { createLog } from '@picket/devices/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RefusalTally } from './broker/refusals.ts'
@@ -9,7 +10,7 @@ const QUIET = 600_000
 const log = createLog('test')
 log.level = 'silent'
 
-describe('a conflict of instances', () => {
+describe('what the cloud knows of itself', () => {
   let opened: TestIngest[] = []
   let stop = (): void => {}
   const watch = async (folder?: string): Promise<TestIngest> => {
@@ -20,6 +21,7 @@ describe('a conflict of instances', () => {
       clock: used.clock,
       ingest: used.ingest,
       publishing: { fellBack: () => undefined },
+      alarms: { running: () => new Map([['red', 2]]) },
       gateways: used.stores.gateways,
       gatewayIds: () => [GATEWAY],
       refusedAt: () => undefined,
@@ -48,7 +50,14 @@ describe('a conflict of instances', () => {
     told: stores.readings.latest().get(`${GATEWAY}/instance_conflict`)?.v,
   })
 
-  it('lasts over a restart until the other instance has been quiet, and ends for the rules too', async () => {
+  it('has the alarms of each level', async () => {
+    const { ingest, stores } = await watch()
+    await ingest.idle()
+    const value = (level: string) => stores.readings.latest().get(`${CLOUD_DEVICE}/alarms_active_${level}`)?.v
+    expect(['blue', 'yellow', 'orange', 'red'].map(value)).toEqual([0, 0, 0, 2])
+  })
+
+  it('has a conflict of instances over a restart, until the other has been quiet, and its end for the rules too', async () => {
     const before = await watch()
     for (const instance of ['1', '2', '1']) {
       await before.ingest.greet(GATEWAY, {

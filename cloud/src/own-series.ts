@@ -1,11 +1,13 @@
 import { statfsSync } from 'node:fs'
 import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/runtime'
+import { LEVELS } from '@picket/rules'
 import type { Dispatcher } from './alerts/notify/index.ts'
 import type { RefusalTally } from './broker/refusals.ts'
 import type { GuardComparison } from './guards/comparison.ts'
 import type { Guards } from './guards/guards.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import type { Publishing } from './publishing/publishing.ts'
+import type { SqliteAlarms } from './stores/sqlite/alarms.ts'
 import type { SqliteGateways } from './stores/sqlite/gateways.ts'
 
 const INTERVAL_MS = 30_000
@@ -17,6 +19,7 @@ export interface OwnSeriesParts {
   clock: Clock
   ingest: Ingest
   publishing: Pick<Publishing, 'fellBack'>
+  alarms: Pick<SqliteAlarms, 'running'>
   gateways: SqliteGateways
   gatewayIds: () => string[]
   /** When a gateway's refused instance last spoke, ms UTC. */
@@ -33,6 +36,7 @@ export interface OwnSeriesParts {
 export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
   const startedAt = parts.clock.now()
   const report = (): void => {
+    const running = parts.alarms.running()
     void parts.ingest.writeOwn([
       { quantity: 'notifications_overdue', v: parts.dispatcher.overdue() },
       { quantity: 'rules_stopped', v: parts.ingest.ruleFaults.length },
@@ -43,6 +47,7 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
         v: parts.gatewayIds().filter(id => parts.guards.isOutOfStep(id)).length,
       },
       { quantity: 'guard_differences', v: parts.comparison.total },
+      ...LEVELS.map(level => ({ quantity: `alarms_active_${level}`, v: running.get(level) ?? 0 })),
     ])
     for (const { gateway, words } of parts.comparison.settle(parts.ingest.now))
       parts.log.error({ gateway }, `a gateway and the cloud judge otherwise: ${words}`)

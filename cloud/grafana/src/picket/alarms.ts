@@ -1,3 +1,4 @@
+import type { Client, Span } from './client.ts'
 import type { Context } from './context.ts'
 import type { Field, Frame, Notice } from './frame.ts'
 import { expandNames, isAsked } from './names.ts'
@@ -14,7 +15,10 @@ export interface AlarmAnswer {
   notices: Notice[]
 }
 
-/** The episodes that were active within the span. */
+// What stands now is shown whole, however long ago it began or ended.
+const ALWAYS: Span = { from: 0, to: Number.MAX_SAFE_INTEGER }
+
+/** The episodes that were active within the span; those that are active or wait for an operator, of all times. */
 export async function readAlarms(query: PicketQuery, context: Context): Promise<AlarmAnswer> {
   const sites = expandNames(query.sites, context.replace)
   const devices = expandNames(query.devices, context.replace)
@@ -23,7 +27,8 @@ export async function readAlarms(query: PicketQuery, context: Context): Promise<
     ...(sites?.length === 1 ? { site: sites[0] } : {}),
     ...(query.state === 'any' ? {} : { state: query.state }),
   }
-  const { alarms, isCut } = await readPages(filter, context)
+  const isPresent = query.state === 'active' || query.state === 'open'
+  const { alarms, isCut } = await readPages(context.client, filter, isPresent ? ALWAYS : context.span)
   return {
     alarms: alarms.filter(
       ({ site, device, level }) => isAsked(sites, site) && isAsked(devices, device) && isAsked(levels, level),
@@ -37,8 +42,9 @@ export async function readAlarms(query: PicketQuery, context: Context): Promise<
 // The API gives the newest first, at most 1,000. The next page ends with the instant at which this one began, since
 // several may have one onset.
 async function readPages(
+  client: Client,
   filter: { site?: string; state?: string },
-  { client, span }: Context,
+  span: Span,
 ): Promise<{ alarms: Alarm[]; isCut: boolean }> {
   const byId = new Map<string, Alarm>()
   let { to } = span

@@ -161,6 +161,12 @@ describe('alarms', () => {
     expect(column((await ask({ kind: 'alarms', ...filter }))[0], 'id')).toEqual(wanted)
   })
 
+  it('that are active or wait for an operator are shown though their time is not', async () => {
+    const [frame] = await ask({ kind: 'alarms', state: 'open' })
+    expect(column(frame, 'id')).toContain('before')
+    expect(cloud.asked.at(-1)?.searchParams.get('state')).toBe('open')
+  })
+
   it('are regions over charts, and their words are text', async () => {
     const [frame] = await ask({ kind: 'annotations' })
     expect(column(frame, 'time')).toEqual([NOW - 3 * HOUR, NOW - 9 * HOUR, NOW - 9 * HOUR])
