@@ -129,6 +129,52 @@ describe('a listener', () => {
   })
 })
 
+describe('a client that subscribes and does not read', () => {
+  const message = 'x'.repeat(8 * 1024)
+  // What the system keeps for a socket that nobody reads is a few megabytes.
+  const MOST_KEPT = 4000
+  const frozen = async (): Promise<RawClient> => {
+    const raw = await connected({ clientId: 'frozen' })
+    await raw.subscribe('down/#')
+    raw.socket.pause()
+    return raw
+  }
+  const publishUntil = async (isEnough: (count: number) => boolean): Promise<number> => {
+    for (let count = 0; ; count++) {
+      if (isEnough(count)) return count
+      listener.publish('down/a', message)
+      if (count % 8 === 0) await new Promise(setImmediate)
+    }
+  }
+  const expectAnswer = async (): Promise<void> => {
+    const other = await connected({ clientId: 'other' })
+    other.socket.write(publish('up/a', 1))
+    await until(() => waiting.length > 0)
+    waiting.pop()?.done()
+    expect(await other.puback()).toBe(1)
+  }
+
+  it('is named and cut off before much waits for it, and holds nobody up meanwhile', async () => {
+    await start()
+    const stuck = await frozen()
+    const kept = await publishUntil(count => refused.length > 0 || count > MOST_KEPT)
+    expect(kept).toBeLessThan(MOST_KEPT)
+    expect(refused).toEqual(['cut off: does not read what it is sent: more than 262144 bytes wait'])
+    await expectAnswer()
+    stuck.socket.resume()
+    await stuck.closed
+    expect(listener.clients()).toBe(1)
+    // Another one for which less waits, in many messages.
+    await frozen()
+    await publishUntil(count => count >= kept - 20)
+    for (let count = 0; count < 300; count++) listener.publish('down/a', '')
+    const begun = performance.now()
+    await expectAnswer()
+    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(refused).toHaveLength(1)
+  })
+})
+
 describe('the end of a listener', () => {
   it('waits for nobody who has connected and says nothing', async () => {
     await start()

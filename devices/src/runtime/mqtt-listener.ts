@@ -49,13 +49,16 @@ export interface MqttListener {
 }
 
 const NOT_AUTHORIZED = 5
-// aedes stops for every client while one does not drain; the default of 60 s is an outage.
+// A client that reads nothing for so long, while something waits for it, is cut off.
 const DRAIN_TIMEOUT_MS = 3000
+// ... and so is one for which more than this waits, beside the last message.
+const MAX_UNREAD_BYTES = 256 * 1024
 // Names, a password and perhaps a will. Longer ones could fill the memory with connections of nobody.
 const MAX_CONNECT_BYTES = 16 * 1024
 // What was refused is kept in lists for people: a topic may have 65,535 bytes.
 const MAX_REFUSAL_LENGTH = 200
 const NOTHING = Buffer.alloc(0)
+const NOT_READING = 'cut off: does not read what it is sent'
 // Else the first packet that is written makes 65,536 buffers, one for each number of two bytes: 8 MB.
 writeToStream.cacheNumbers = false
 
@@ -69,6 +72,8 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
     options.onRefused?.(clientId ?? '', what.slice(0, MAX_REFUSAL_LENGTH))
   const broker = await Aedes.createBroker({
     drainTimeout: DRAIN_TIMEOUT_MS,
+    // With a limit, as many messages as that for clients that do not read would hold up those for all others.
+    concurrency: 0,
     maxClientsIdLength: 128,
     authenticate(client, username, password, done) {
       const will = (client as unknown as { _will?: { topic: string } })._will
@@ -105,9 +110,7 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
       // A null subscription answers with SUBACK 0x80 (section 3.9.3): the client is told.
       done(null, allowed ? subscription : null)
     },
-    // Clients hear the program alone, never each other.
-    authorizeForward: (_, packet: AedesPublishPacket & { clientId?: string }) =>
-      packet.clientId ? null : packet,
+    authorizeForward: forward,
   })
   broker.on('clientReady', client => {
     connected.set(client.id, client)
@@ -118,7 +121,8 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
     connected.delete(client.id)
     options.onDisconnect?.(client.id)
   })
-  broker.on('clientError', (client, error) => refused(client.id, error.message))
+  // What fails once a connection has ended has been told.
+  broker.on('clientError', (client, error) => client.closed || refused(client.id, wordsOf(error)))
   broker.on('connectionError', (client, error) => refused(client.id, error.message))
 
   const sockets = new Set<Socket>()
@@ -152,6 +156,21 @@ export async function startMqttListener(options: MqttListenerOptions): Promise<M
       }),
   }
 }
+
+/** Clients hear the program alone, never each other, and nothing more where they do not read what they heard. */
+function forward(
+  client: Client,
+  packet: AedesPublishPacket & { clientId?: string },
+): AedesPublishPacket | null {
+  if (packet.clientId) return null
+  const { conn } = client as Client & { conn: Socket }
+  if (conn.writableLength <= MAX_UNREAD_BYTES) return packet
+  conn.destroy(new Error(`${NOT_READING}: more than ${MAX_UNREAD_BYTES} bytes wait`))
+  return null
+}
+
+const wordsOf = ({ message }: Error): string =>
+  message === 'drain timeout' ? `${NOT_READING} for ${DRAIN_TIMEOUT_MS} ms` : message
 
 function denied(message: string): AuthenticateError {
   return Object.assign(new Error(message), { returnCode: NOT_AUTHORIZED }) as AuthenticateError
