@@ -46,6 +46,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function run(...args: string[]): { code: number | null; out: string; errors: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
+    env: { ...process.env, PICKET_TOKEN: '' },
     encoding: 'utf8',
   })
   return { code: status, out: stdout, errors: stderr }
@@ -97,8 +98,18 @@ describe('picket-rules test', () => {
       code: 2,
       errors: 'nowhere: cannot be read (ENOENT)\n',
     })
-    expect(run('test', 'own.test.yaml').errors).toContain(
-      'own.yaml:6: rule own-flow: there is no device model',
-    )
+    const alone = run('test', 'own.test.yaml')
+    expect(alone.errors).toContain('own.yaml:6: rule own-flow: there is no device model')
+    expect(alone.out).toBe('')
+  })
+})
+
+describe('picket-rules backtest', () => {
+  it('asks the cloud of this machine where no CSV file is named', () => {
+    expect(run('backtest', 'own.yaml')).toEqual({
+      code: 2,
+      out: '',
+      errors: 'no token: name a --token-file, or set PICKET_TOKEN\n',
+    })
   })
 })

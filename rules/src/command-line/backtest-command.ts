@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { type BacktestResult, backtest } from '../backtest/backtest.ts'
 import { backtestText } from '../backtest/backtest-text.ts'
+import { DEFAULT_URL } from '../publishing/cloud-access.ts'
 import { readPacks, runCommand, UnusableError } from './files.ts'
 import {
   type HistoryOptions,
+  isOfCloud,
   LIVE,
   openCloudHistory,
   openFileHistory,
@@ -21,13 +23,19 @@ interface BacktestCommandOptions extends HistoryOptions {
 /** Options of every command over stored readings. */
 export const withHistoryOptions = (command: Command): Command =>
   command
-    .option('--url <address>', 'readings of the running cloud at this address')
+    .option(
+      '--url <address>',
+      `readings of the running cloud at this address; ${DEFAULT_URL} if absent, and no --csv`,
+    )
     .option('--token-file <file>', 'file with an API token; else the environment variable PICKET_TOKEN')
     .option('--csv <path>', 'readings of a CSV file or a folder of them: device,quantity,time,value,quality')
     .option('--registry <file>', 'the devices and sites of the CSV files')
     .option('--models <folder>', 'device models beside the shipped ones, for CSV files')
-    .option('--from <time>', 'first time that counts, such as 2026-05-01T00:00:00+08:00')
-    .option('--to <time>', 'end, exclusive')
+    .option(
+      '--from <time>',
+      'first time that counts, such as 2026-05-01T00:00:00+08:00; if absent 30 days before the end in a cloud, all of a CSV file',
+    )
+    .option('--to <time>', 'end, exclusive; now, or the end of the CSV files, if absent')
     .option('--labels <file>', 'what really happened: CSV with begin,end,site,device')
     .option('--near <duration>', 'an alarm so long before or after an event tells of it too; 0s if absent')
 
@@ -45,7 +53,7 @@ export const backtestCommand = (): Command =>
         const operators = Number(options.operators)
         if (!(operators > 0)) throw new UnusableError(['--operators must be a number above 0'])
         const bar = progressBar('backtest')
-        const result = await (options.url === undefined ? inThisProcess : inCloud)(candidate, {
+        const result = await (isOfCloud(options) ? inCloud : inThisProcess)(candidate, {
           options,
           operators,
           onProgress: bar.show,

@@ -4,7 +4,7 @@ import { type Label, readLabels, readTime } from '../backtest/labels.ts'
 import type { CloudClient } from '../cloud-client.ts'
 import type { EngineDevice, EngineSite } from '../engine/event.ts'
 import { compilePacks } from '../language/index.ts'
-import { openCloud } from '../publishing/cloud-access.ts'
+import { DEFAULT_URL, openCloud } from '../publishing/cloud-access.ts'
 import { engineDevices, engineSites } from '../registry.ts'
 import type { Rule } from '../rule.ts'
 import { filesAt, readFile, readModels, readPacks, UnusableError } from './files.ts'
@@ -35,17 +35,18 @@ export interface FileHistory {
   compile(path: string): Rule[]
 }
 
+/** True where the readings are those of a running cloud: without `--csv` they are. */
+export const isOfCloud = ({ url, csv }: HistoryOptions): boolean => url !== undefined || csv === undefined
+
 /** @throws CloudError */
-export const openCloudHistory = ({ url, tokenFile }: HistoryOptions): CloudClient =>
-  openCloud({ url: url as string, ...(tokenFile === undefined ? {} : { tokenFile }) }, process.env)
+export const openCloudHistory = ({ url = DEFAULT_URL, tokenFile }: HistoryOptions): CloudClient =>
+  openCloud({ url, ...(tokenFile === undefined ? {} : { tokenFile }) }, process.env)
 
 /** @throws UnusableError */
 export function openFileHistory(options: HistoryOptions): FileHistory {
   const { csv, registry: registryFile } = options
   if (csv === undefined || registryFile === undefined)
-    throw new UnusableError([
-      'name the readings: --csv FOLDER|FILE with --registry FILE, or --url ADDRESS of a cloud',
-    ])
+    throw new UnusableError(['--csv needs --registry FILE: the devices and sites of its readings'])
   const models = readModels(options.models)
   const registry = readYaml(readFile(registryFile), registryFile, Registry)
   if (!registry.ok) throw new UnusableError(registry.faults)

@@ -67,7 +67,7 @@ function test(files: readonly string[], { models, junit }: { models: ModelLibrar
   }
   const failed = results.filter(result => !passed(result))
   for (const result of failed) console.log(`${reportOf(result)}\n`)
-  console.log(summaryOf(results))
+  if (results.length > 0) console.log(summaryOf(results))
   if (junit !== undefined) writeFile(junit, junitOf(results))
   if (unreadable) return EXIT_UNREADABLE
   return failed.length > 0 ? EXIT_WRONG : 0

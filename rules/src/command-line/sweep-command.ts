@@ -6,6 +6,7 @@ import { rulesFor, withHistoryOptions } from './backtest-command.ts'
 import { runCommand, UnusableError, writeFile } from './files.ts'
 import {
   type HistoryOptions,
+  isOfCloud,
   LIVE,
   openCloudHistory,
   openFileHistory,
@@ -34,7 +35,7 @@ export const sweepCommand = (): Command =>
         const read = readSweepTarget(range)
         if (!read.ok) throw new UnusableError([`${read.fault.message} (${read.fault.hint})`])
         const bar = progressBar('sweep')
-        const result = await (options.url === undefined ? inThisProcess : inCloud)(read.target, {
+        const result = await (isOfCloud(options) ? inCloud : inThisProcess)(read.target, {
           options,
           onProgress: bar.show,
         }).finally(bar.end)

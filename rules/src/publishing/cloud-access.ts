@@ -15,7 +15,8 @@ const NO_ANSWER = new Set(['address', 'token', 'file', 'unreachable', 'strange']
 
 export const EXIT_CODES = '\nExit code: 0 done, 1 refused by the cloud, 2 the cloud or a file cannot be read.'
 
-const DEFAULT_URL = 'http://127.0.0.1:8080'
+/** Where a cloud is that nobody named: on this machine, at its usual port. */
+export const DEFAULT_URL = 'http://127.0.0.1:8080'
 
 /** Adds the options that name a running cloud; the token itself is never an argument, which others could read. */
 export const withCloud = (command: Command): Command =>

@@ -140,7 +140,7 @@ const numberIn = (given: readonly string[]): number | undefined =>
 
 function revisionNumber(text: string): number {
   if (NUMBER.test(text)) return Number(text)
-  throw new InvalidArgumentError('a whole number above 0')
+  throw new InvalidArgumentError('A revision has a whole number above 0.')
 }
 
 async function revisions(cloud: CloudClient): Promise<number> {

@@ -95,12 +95,14 @@ function TellingRows({ telling: { told, reason, withheld } }: { telling: Telling
 function ByDevice({ values }: { values: [device: string, value: number | null][] }) {
   return (
     <span class="note">
+      {' ('}
       {values
         .map(
           ([device, value]) =>
             `${deviceName(device)} ${value === null ? t('why.unknown') : numberText(value)}`,
         )
         .join(' · ')}
+      {')'}
     </span>
   )
 }

@@ -25,7 +25,14 @@ export function DevicePage({ id, quantity }: { id: string; quantity: string | un
   const fetched = useResource(own)
   const device = devices.value.value?.find(one => one.id === id) ?? fetched
   if (!device) {
-    return own.fault.value ? <FaultNote fault={own.fault.value} /> : <p class="loading">{t('app.loading')}</p>
+    return own.fault.value ? (
+      <>
+        <BackToDevices />
+        <FaultNote fault={own.fault.value} />
+      </>
+    ) : (
+      <p class="loading">{t('app.loading')}</p>
+    )
   }
   return <DeviceCharts device={device} quantity={quantity} />
 }
@@ -81,12 +88,16 @@ const WEEK_MS = 7 * 86_400_000
 // Shifting back from `all` begins a week before the newest reading: what lies before is in `all` itself.
 const firstKnown = (device: Device): number => (device.freshness.lastSeen ?? readClock()) - WEEK_MS
 
+const BackToDevices = () => (
+  <a class="back" href="#/devices">
+    ← {t('nav.devices')}
+  </a>
+)
+
 function DeviceHead({ device }: { device: Device }) {
   return (
     <div class="page-head">
-      <a class="back" href="#/devices">
-        ← {t('nav.devices')}
-      </a>
+      <BackToDevices />
       <h1>{device.name ? inLanguage(device.name) : device.id}</h1>
       <p class="facts">
         <FreshnessMark freshness={device.freshness} />

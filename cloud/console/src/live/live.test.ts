@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Answer } from '../api/client.ts'
+import { type Answer, cloud } from '../api/client.ts'
 import { readEvent } from './event.ts'
+import { readClock, setClock } from './now.ts'
 import { resource, whenUnauthorized } from './resource.ts'
 
 describe('events', () => {
@@ -91,4 +92,17 @@ describe('resources', () => {
     await answer({ ok: false, fault: { kind: 'unauthorized' } })
     expect(over).toHaveBeenCalledTimes(1)
   })
+})
+
+test('the clock of the cloud is told in whole milliseconds', async () => {
+  const clock = vi
+    .spyOn(Date, 'now')
+    .mockReturnValueOnce(1000)
+    .mockReturnValueOnce(1001)
+    .mockReturnValue(1002)
+  const health = vi.spyOn(cloud, 'health').mockResolvedValue({ ok: true, value: { time: 5000 } })
+  await setClock()
+  expect(readClock()).toBe(5002)
+  health.mockRestore()
+  clock.mockRestore()
 })

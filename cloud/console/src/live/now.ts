@@ -17,7 +17,8 @@ export async function setClock(): Promise<void> {
   const answer = await cloud.health()
   if (!answer.ok || !Number.isFinite(answer.value.time)) return
   const answered = Date.now()
-  offsetMs = answer.value.time - (asked + answered) / 2
+  // Whole milliseconds: uPlot puts the ticks of a fraction at 07:59:59.999.
+  offsetMs = Math.round(answer.value.time - (asked + answered) / 2)
   now.value = readClock()
 }
 

@@ -31,7 +31,7 @@ export const en = {
 
   'fault.unreachable': 'The cloud cannot be reached. Trying again.',
   'fault.refused': 'Your account may not do this.',
-  'fault.missing': 'This does not exist any more.',
+  'fault.missing': 'This does not exist, or not any more.',
   'fault.conflict': 'Somebody was faster: it is settled already.',
   'fault.limited': 'Too many requests. Wait a moment, then try again.',
   'fault.flag-scope': 'No alarm fits this choice.',
@@ -180,7 +180,7 @@ export const en = {
 
   'flags.title': 'Set aside',
   'flags.lead':
-    'These alarms are recorded and shown, and tell nobody. What still runs when it ends is told then.',
+    'These alarms are recorded and shown, and tell nobody. An alarm that still runs at the end of that is told then.',
   'flags.inForce': 'In force',
   'flags.planned': 'Planned',
   'flags.past': 'Past',
@@ -211,7 +211,7 @@ export const en = {
   'devices.noMatch': 'No device fits.',
   'devices.noValue': 'no reading yet',
   'devices.late': 'Late',
-  'devices.silent': 'Stale',
+  'devices.silent': 'Silent',
   'devices.never': 'Never heard',
   'devices.count': '{count} devices',
   'devices.noSite': 'Without site',

@@ -33,7 +33,7 @@ export const zh: Record<TextKey, string> = {
 
   'fault.unreachable': '无法连接云平台，正在重试。',
   'fault.refused': '您的账号无权执行此操作。',
-  'fault.missing': '该内容已不存在。',
+  'fault.missing': '该内容不存在或已被移除。',
   'fault.conflict': '已由他人处理。',
   'fault.limited': '请求过多，请稍后再试。',
   'fault.flag-scope': '没有符合所选范围的告警。',
