@@ -27,6 +27,7 @@ import { addOwnMetrics } from './own-metrics.ts'
 import { startOwnSeries } from './own-series.ts'
 import { Publishing } from './publishing/publishing.ts'
 import { openReadings, type Readings } from './readings.ts'
+import { keptMs, startRetention } from './retention.ts'
 import { createServices } from './services.ts'
 import { checkInflux } from './stores/influx/config.ts'
 import { deviceTags } from './stores/influx/device-tags.ts'
@@ -63,6 +64,7 @@ export interface RunningCloud extends Running {
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   checkListen(options.config)
   if (options.config.influx) checkInflux(options.config.influx)
+  const keepMs = keptMs(options.config.keep)
   const dataFolder = options.resolve(options.config.data)
   openDataFolder(dataFolder)
   const keeper = openConfiguration(options)
@@ -86,6 +88,11 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   })
   const doors = await openDoors(options, { ...core, keeper, credentials: () => credentials, dataFolder })
   disconnect = doors.broker.disconnect
+  const { ingest, feed } = core
+  const { readingsExpired } = feed.metrics
+  const onExpired = (count: number): void => readingsExpired.add(count)
+  const stopRetention =
+    keepMs && startRetention(keepMs, { ...options, ingest, expiry: stores.expiry, onExpired })
   return {
     httpPort: doors.api.port,
     mqttPort: doors.broker.port,
@@ -93,6 +100,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     idle: () => core.ingest.idle(),
     async stop() {
       keeper.stop()
+      if (stopRetention) stopRetention()
       await doors.stop()
       await core.dispatcher.stop()
       await core.ingest.stop()

@@ -34,6 +34,17 @@ export const CloudConfig = Type.Object(
       { channels: Type.Array(WebhookChannel, { default: [] }) },
       { ...strict, default: {} },
     ),
+    keep: Type.Optional(
+      Type.Object(
+        {
+          readings: Type.String({
+            description:
+              'for how long before the newest of its series a reading is kept, such as 400d; for ever without it',
+          }),
+        },
+        strict,
+      ),
+    ),
     influx: Type.Optional(InfluxConfig),
     console: Type.Optional(Type.String({ description: 'folder of the built console' })),
     trustedProxies: Type.Optional(Type.Array(Type.String())),

@@ -29,6 +29,7 @@ export function createMetrics() {
       'Readings whose series and time hold another value.',
     ),
     readingsQuarantined: counter('picket_readings_quarantined_total', 'Readings put into quarantine.'),
+    readingsExpired: counter('picket_readings_expired_total', 'Old readings that were let go of.'),
     uplinkBytes: counter('picket_uplink_bytes_total', 'MQTT payload bytes of batches.'),
     batches: counter('picket_batches_total', 'Batches taken from gateways.'),
     commitDuration: histogram(

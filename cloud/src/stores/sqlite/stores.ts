@@ -3,6 +3,7 @@ import { SqliteAccounts } from './accounts.ts'
 import { SqliteAlarms } from './alarms.ts'
 import { SqliteClockCorrections } from './clock-corrections.ts'
 import { type Db, openDatabase } from './database.ts'
+import { ReadingExpiry } from './expiry.ts'
 import { SqliteFlags } from './flags.ts'
 import { lockFolder } from './folder-lock.ts'
 import { SqliteGateways } from './gateways.ts'
@@ -21,6 +22,7 @@ export interface Stores {
   accounts: SqliteAccounts
   alarms: SqliteAlarms
   clocks: SqliteClockCorrections
+  expiry: ReadingExpiry
   flags: SqliteFlags
   gateways: SqliteGateways
   guards: SqliteGuards
@@ -43,6 +45,7 @@ export function openStores(file: string): Stores {
     accounts: new SqliteAccounts(db),
     alarms: new SqliteAlarms(db),
     clocks: new SqliteClockCorrections(db),
+    expiry: new ReadingExpiry(db),
     flags: new SqliteFlags(db),
     gateways: new SqliteGateways(db),
     guards: new SqliteGuards(db),
