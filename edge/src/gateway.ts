@@ -12,7 +12,7 @@ import type { SourceState } from './sources/supervisor.ts'
 import { FillWatch } from './status/fill-watch.ts'
 import type { MetricsPage } from './status/metrics-page.ts'
 import { type GatewayParts, startStatus } from './status/status.ts'
-import { ClockKeeper } from './time/clock-keeper.ts'
+import { ClockKeeper, type ClockState } from './time/clock-keeper.ts'
 import { correctedRuns, restamped } from './time/corrected-runs.ts'
 import { SteadyClock } from './time/steady-clock.ts'
 import { Meter } from './uplink/meter.ts'
@@ -46,6 +46,8 @@ export interface Gateway extends Running {
   metricsPort: number | undefined
   outbox: Outbox
   uplink: Uplink
+  /** How far the clock can be trusted, and how far the machine's is ahead of it. */
+  clock(): ClockState
   /** Writes a status report now. */
   report(): void
   /** Resolves when nothing is left to do at this instant: all committed, and acknowledged if the link is up. */
@@ -91,12 +93,11 @@ export async function startGateway({
   })
   later.time = time
   const { commitEveryMs, cloud } = config
-  const { url, monthlyBytes, bytesPerSecond } = cloud
-  const meter = new Meter({ monthlyBytes, bytesPerSecond }, clock, readUsage(config.data))
+  const meter = new Meter(cloud, clock, readUsage(config.data))
   const common = { outbox, clock, log }
   const link = new Uplink({
     ...common,
-    url,
+    url: cloud.url,
     gateway: config.id,
     password,
     meter,
@@ -125,7 +126,7 @@ export async function startGateway({
   })
   const stopLooking = every(host, LOOK_EVERY_MS, () => time.look())
   guarding?.start()
-  const parts = { folder: config.data, outbox, intake, rejections, sources, uplink: link, meter, clock, log }
+  const parts = { folder: config.data, ...common, intake, rejections, sources, uplink: link, meter, time }
   const status = startStatus({ ...parts, gateway: config.id, intervalMs: config.statusIntervalMs })
   const metrics = await openMetricsOf(config, place, parts)
   link.start()
@@ -136,6 +137,7 @@ export async function startGateway({
     metricsPort: metrics?.port,
     outbox,
     uplink: link,
+    clock: () => time.state,
     report: status.report,
     async idle() {
       await guarding?.guard.idle()

@@ -77,7 +77,7 @@ function run(file: string): Promise<void> {
 }
 
 function stateOf(
-  { uplink, sources, outbox }: Gateway,
+  { uplink, sources, clock, outbox }: Gateway,
   { id, startedAt }: { id: string; startedAt: number },
 ): GatewayState {
   const { pendingRecords, fill, droppedRecords, setAsideCount: setAside } = outbox
@@ -86,6 +86,7 @@ function stateOf(
     startedAt,
     connected: uplink.connected,
     sources: sources(),
+    clock: clock(),
     outbox: { pendingRecords, fill, droppedRecords, setAside },
   }
 }

@@ -1,3 +1,5 @@
+import type { ClockState } from '../time/clock-keeper.ts'
+import { TOLERANCE_MS } from '../time/steady-clock.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 const CHECK = 'clock'
@@ -5,22 +7,41 @@ const CHECK = 'clock'
 const EARLIEST_YEAR = 2026
 const LATEST_YEAR = 2100
 
+const REMEDY =
+  'set the time (timedatectl set-time), let the machine ask a time server, or fit a real-time clock with a battery'
+
 /**
- * The clock: its year, and whether the machine's time service says that it is right.
+ * The clock: its year, what the gateway knows of it, and whether the machine's time service says that it is right.
  *
- * @param nowMs - ms UTC
+ * @param nowMs - the machine's, ms UTC
  * @param synchronised - undefined where nobody can tell
+ * @param clock - what the gateway says, where it runs
  */
-export function examineClock(nowMs: number, synchronised: boolean | undefined): Finding {
+export function examineClock(
+  nowMs: number,
+  synchronised: boolean | undefined,
+  clock: ClockState | undefined,
+): Finding {
   const time = new Date(nowMs).toISOString()
   const year = new Date(nowMs).getUTCFullYear()
-  if (year < EARLIEST_YEAR || year > LATEST_YEAR)
+  const aheadMs = clock?.hostAheadMs ?? 0
+  if (Math.abs(aheadMs) > TOLERANCE_MS)
+    return warning(
+      CHECK,
+      `it says ${time}, which is ${Math.round(aheadMs / 1000)} s ahead; the gateway goes by what the cloud told it: ${new Date(clock?.now ?? 0).toISOString()}`,
+      REMEDY,
+    )
+  if (clock?.trust === 'suspect')
     return fault(
       CHECK,
-      `it says ${time}, which cannot be`,
-      'set the time (timedatectl set-time), let the machine ask a time server, or fit a real-time clock with a battery',
+      `it cannot be right, or was set: readings bear ${new Date(clock.now).toISOString()} and are marked; the cloud puts them right when it is reached`,
+      REMEDY,
     )
+  if (year < EARLIEST_YEAR || year > LATEST_YEAR)
+    return fault(CHECK, `it says ${time}, which cannot be`, REMEDY)
   if (synchronised) return ok(CHECK, `${time}, synchronised`)
+  if (synchronised === undefined && clock?.trust === 'known')
+    return ok(CHECK, `${time}, right by the cloud's word`)
   return warning(
     CHECK,
     synchronised === false

@@ -106,6 +106,7 @@ describe('the doctor', () => {
       startedAt: Date.now() + 60_000,
       connected: gateway.uplink.connected,
       sources: gateway.sources(),
+      clock: gateway.clock(),
       outbox: { pendingRecords: 3, fill: 0.85, droppedRecords: 0, setAside: 0 },
     })
     const log = { warn() {} } as never

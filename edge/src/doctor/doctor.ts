@@ -28,9 +28,9 @@ export interface DoctorOptions {
 
 /** Looks at all that a gateway needs, and changes nothing. A gateway that runs is asked, and not disturbed. */
 export async function examine({ file, environment, clock, synchronised }: DoctorOptions): Promise<Finding[]> {
-  const findings = [examineClock(clock.now(), await synchronised())]
+  const isSynchronised = await synchronised()
   const loaded = load(file, environment)
-  if ('level' in loaded) return [loaded, ...findings]
+  if ('level' in loaded) return [loaded, examineClock(clock.now(), isSynchronised, undefined)]
   const { config, outputs, resolve, lineOf } = loaded
   const data = resolve(config.data)
   const state = (await askState(data)) ?? (isHeld(join(data, DATABASE_FILE)) ? 'silent' : undefined)
@@ -39,7 +39,11 @@ export async function examine({ file, environment, clock, synchronised }: Doctor
   const secret = examineSecret('credentials', passwordFile, 'cloud.passwordFile')
   const password = secret.level === 'fault' ? '' : readFileSync(passwordFile, 'utf8').trim()
   const place = { file, lineOf, resolve }
-  findings.unshift(ok('config', `${file} is as it should be`), examineGateway(file, state, config.id))
+  const findings = [
+    ok('config', `${file} is as it should be`),
+    examineGateway(file, state, config.id),
+    examineClock(clock.now(), isSynchronised, running?.clock),
+  ]
   findings.push(...examineDisk(data, config.outbox.maxBytes))
   // What is looked at from here on would disturb one that runs and cannot be asked.
   if (state === 'silent') return [...findings, secret]

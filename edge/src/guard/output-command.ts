@@ -16,10 +16,13 @@ export async function switchByHand(file: string, wish: Wish): Promise<string> {
     throw new StartError('no-guard', `${file} has no guard: nothing switches the outputs of this gateway`)
   const folder = resolve(config.data)
   const declared = Object.keys(config.outputs)
-  const override = setOverride(wish, { folder, declared, now: Date.now() })
+  const state = await askState(folder)
+  const runs = typeof state === 'object'
+  // The machine's clock may be wrong while the gateway knows the time.
+  const now = runs ? state.clock.now : Date.now()
+  const override = setOverride(wish, { folder, declared, now })
   const done = override
     ? `${wish.output} is to be ${wish.state} until ${new Date(override.until).toISOString()}, then as the rules say`
     : `${wish.output} is as the rules say`
-  const state = await askState(folder)
-  return typeof state === 'object' ? done : `${done}; the gateway does not run: it follows when it is started`
+  return runs ? done : `${done}; the gateway does not run: it follows when it is started`
 }

@@ -21,6 +21,13 @@ export const GatewayState = Type.Object({
       fault: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
     }),
   ),
+  clock: Type.Object({
+    /** The time by which it goes, ms UTC. */
+    now: Type.Number(),
+    trust: Type.Enum(['known', 'plausible', 'suspect']),
+    /** How far the machine's clock is ahead of that. */
+    hostAheadMs: Type.Optional(Type.Number()),
+  }),
   outbox: Type.Object({
     pendingRecords: Type.Number(),
     /** 1 is full. */

@@ -5,6 +5,8 @@ import type { Intake } from '../intake/intake.ts'
 import type { Rejections } from '../intake/rejections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { RunningSources } from '../sources/sources.ts'
+import type { ClockKeeper } from '../time/clock-keeper.ts'
+import { SOFTWARE_DATE } from '../time/steady-clock.ts'
 import type { Meter } from '../uplink/meter.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { writeUsage } from '../uplink/usage-file.ts'
@@ -20,6 +22,8 @@ export interface GatewayParts {
   uplink: Uplink
   meter: Meter
   clock: Clock
+  /** Whoever keeps the clock. */
+  time: Pick<ClockKeeper, 'hostAheadMs'>
   log: Log
 }
 
@@ -57,13 +61,18 @@ function reportNow({
   uplink,
   meter,
   clock,
+  time,
   log,
 }: StatusOptions): void {
   const t = clock.now()
   const oldest = outbox.oldestPendingAt
+  const { hostAheadMs } = time
   const values: Record<string, number> = {
     outbox_records: outbox.pendingRecords,
-    outbox_age: oldest === undefined ? 0 : Math.max(0, (t - oldest) / 1000),
+    // What was stored by a clock that was wrong is of no age that anybody knows.
+    ...((oldest === undefined || (oldest >= SOFTWARE_DATE && oldest <= t)) && {
+      outbox_age: oldest === undefined ? 0 : (t - oldest) / 1000,
+    }),
     disk_free: freeMegabytes(folder),
     link_reconnects: uplink.reconnections,
     rejected: rejections.total,
@@ -78,6 +87,7 @@ function reportNow({
     link_budget: Math.round(meter.share * 100),
     sources_down: sources.states().filter(({ isRunning }) => !isRunning).length,
     flooded: sources.limited(),
+    ...(hostAheadMs !== undefined && { clock_ahead: Math.round(hostAheadMs / 100) / 10 }),
   }
   const readings = Object.entries(values).map(([quantity, v]) => ({
     device: gateway,

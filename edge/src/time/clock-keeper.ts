@@ -1,6 +1,6 @@
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Position } from '../outbox/books.ts'
-import { type SteadyClock, TOLERANCE_MS } from './steady-clock.ts'
+import { type ClockTrust, type SteadyClock, TOLERANCE_MS } from './steady-clock.ts'
 import { type ClockedOutbox, StretchBook } from './stretch-book.ts'
 
 export interface ClockKeeperOptions {
@@ -21,6 +21,15 @@ export interface ClockKeeperOptions {
   ask(urgent: boolean): void
   /** The gateway's time was set, by so much. */
   onSet(byMs: number): void
+}
+
+/** How the clock stands. */
+export interface ClockState {
+  /** The time by which the gateway goes, ms UTC. */
+  now: number
+  trust: ClockTrust
+  /** How far the machine's clock is ahead of the time, where that is known. */
+  hostAheadMs?: number
 }
 
 /** What the cloud said of the time. */
@@ -72,6 +81,12 @@ export class ClockKeeper {
   get hostAheadMs(): number | undefined {
     const { clock, host } = this.#options
     return clock.isKnown ? Math.round(host.now() - host.running() - clock.baseMs) : undefined
+  }
+
+  get state(): ClockState {
+    const { clock } = this.#options
+    const { hostAheadMs } = this
+    return { now: clock.now(), trust: clock.trust, ...(hostAheadMs !== undefined && { hostAheadMs }) }
   }
 
   /** Where notes stand that have to reach the cloud before all else. */
