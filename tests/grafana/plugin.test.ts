@@ -142,6 +142,8 @@ describe.skipIf(skipped)('the built plugin in Grafana', () => {
         expect(column(annotations, 'timeEnd')[0]).toBeGreaterThan(start + HOUR)
         const load = (await ask(page, { kind: 'alarm-load' })).data[0]
         expect(column(load, 'orange').filter(Boolean)).toEqual([1])
+        const measures = (await ask(page, { kind: 'alarm-load', by: 'measures' })).data[0]
+        expect(column(measures, 'atMost')[0]).toBe(144)
 
         const gateways = (await ask(page, { kind: 'gateways' })).data[0]
         expect(column(gateways, 'gateway')).toEqual([GATEWAY])

@@ -78,8 +78,10 @@ const alarmLoad: Content = {
   variables: [someOf('site', 'Site', { choices: 'sites' })],
   rows: [
     {
-      height: 8,
+      height: 10,
       panels: [
+        // Counted by the cloud from every step of the span: not again with each alarm.
+        table('Alarm load by ISA-18.2, all sites', [asked('alarm-load', { by: 'measures', live: false })]),
         lines('Alarms raised, by their highest level', [asked('alarm-load', { sites: ['$site'] })], {
           bars: true,
           description: 'What was only found to have been, from readings that came late, is not counted',

@@ -15,16 +15,17 @@ const MAX_BUCKETS = 500
 /** How many alarms operators were given within the span: what was only found to have been is no load. */
 export function alarmLoad(
   { alarms, notices }: AlarmAnswer,
-  query: PicketQuery,
+  { refId, by }: { refId: string; by: 'time' | Grouping },
   { span, language }: { span: Span; language: Language },
 ): Frame {
   const told = alarms.filter(alarm => !alarm.retrospective && isWithin(alarm.raisedAt, span))
-  const frame = query.by === 'time' ? overTime(told, span) : byName(told, query.by, span, language)
-  return { ...frame, refId: query.refId, meta: { ...frame.meta, notices } }
+  const frame = by === 'time' ? overTime(told, span) : byName(told, by, span, language)
+  return { ...frame, refId, meta: { ...frame.meta, notices } }
 }
 
 const isWithin = (time: number, { from, to }: Span): boolean => time >= from && time < to
 
+type Grouping = Exclude<PicketQuery['by'], 'time' | 'measures'>
 type Unnamed = Omit<Frame, 'refId'>
 
 /** Alarms raised in each bucket, by their highest level. */
@@ -60,12 +61,7 @@ function overTime(alarms: readonly Alarm[], { from, to }: Span): Unnamed {
 const colored = (level: string): Field['config'] => ({ color: { mode: 'fixed', fixedColor: colorOf(level) } })
 
 /** Who gives the most alarms, the worst first. */
-function byName(
-  alarms: readonly Alarm[],
-  by: 'rule' | 'device' | 'site',
-  span: Span,
-  language: Language,
-): Unnamed {
+function byName(alarms: readonly Alarm[], by: Grouping, span: Span, language: Language): Unnamed {
   const groups = new Map<string, Alarm[]>()
   for (const alarm of alarms) {
     const id = alarm[by] ?? alarm.site
@@ -93,7 +89,7 @@ function byName(
   }
 }
 
-const nameOf = (alarm: Alarm, by: 'rule' | 'device' | 'site', language: Language): string =>
+const nameOf = (alarm: Alarm, by: Grouping, language: Language): string =>
   by === 'rule' ? ruleName(alarm, language) : (alarm[by] ?? alarm.site)
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -194,6 +194,20 @@ describe('alarms', () => {
     expect(column(frame, 'count')).toEqual(counts)
   })
 
+  it('have the measures of ISA-18.2, beside what is bearable', async () => {
+    cloud.load = {
+      perDay: 200,
+      overloadedShare: 0.5,
+      chattering: [{}],
+      targets: { perDay: 144, overloadedShare: 0.01 },
+    }
+    const [frame] = await ask({ kind: 'alarm-load', by: 'measures' })
+    const row = (index: number) => ['measure', 'is', 'atMost'].map(name => column(frame, name)?.[index])
+    expect(row(0)).toEqual(['Alarms a day', 200, 144])
+    expect(row(2)).toEqual(['Ten minutes with more than ten, %', 50, 1])
+    expect(row(5)).toEqual(['Chattering alarms', 1, null])
+  })
+
   it('tell how long they lasted and how long nobody acknowledged them', async () => {
     const [frame] = await ask({ kind: 'alarm-load', by: 'rule' })
     expect(column(frame, 'active')).toEqual([4 * HOUR])

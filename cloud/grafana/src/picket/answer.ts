@@ -1,4 +1,5 @@
 import { alarmLoad } from './alarm-load.ts'
+import { alarmMeasures } from './alarm-measures.ts'
 import { alarmAnnotations, alarmTable, readAlarms } from './alarms.ts'
 import type { Context } from './context.ts'
 import type { Frame } from './frame.ts'
@@ -18,7 +19,10 @@ export async function answer(query: PicketQuery, context: Context): Promise<Fram
     case 'annotations':
       return [alarmAnnotations(await readAlarms(query, context), query.refId, context)]
     case 'alarm-load':
-      return [alarmLoad(await readAlarms(query, context), query, context)]
+      if (query.by === 'measures') {
+        return [alarmMeasures(await client.alarmLoad(context.span), query.refId, language)]
+      }
+      return [alarmLoad(await readAlarms(query, context), { refId: query.refId, by: query.by }, context)]
     case 'gateways': {
       const asked = {
         refId: query.refId,

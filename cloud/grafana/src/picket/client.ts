@@ -1,10 +1,19 @@
-import type { Alarm, Device, Gateway, Series, Site, WhoAmI } from './shapes.ts'
+import type { Alarm, AlarmLoad, Device, Gateway, Series, Site, WhoAmI } from './shapes.ts'
 
 /** Asks Grafana's proxy for an address below the data source, and gives the answer's body. */
 export type Ask = (address: string) => Promise<unknown>
 
 /** What `plugin.json` lets through; everything else of the API is out of reach. */
-export type Route = 'alarms' | 'devices' | 'events' | 'gateways' | 'health' | 'series' | 'session' | 'sites'
+export type Route =
+  | 'alarm-load'
+  | 'alarms'
+  | 'devices'
+  | 'events'
+  | 'gateways'
+  | 'health'
+  | 'series'
+  | 'session'
+  | 'sites'
 
 /** The API said no. */
 export class Refusal extends Error {
@@ -78,6 +87,10 @@ export class Client {
     state?: string
   }): Promise<Alarm[]> {
     return (await this.#get<{ alarms: Alarm[] }>('alarms', asked)).alarms
+  }
+
+  alarmLoad(span: Span): Promise<AlarmLoad> {
+    return this.#get('alarm-load', { ...span })
   }
 
   async devices(): Promise<Device[]> {

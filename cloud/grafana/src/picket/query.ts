@@ -4,7 +4,7 @@
 const KINDS = ['readings', 'alarms', 'annotations', 'alarm-load', 'gateways'] as const
 export type Kind = (typeof KINDS)[number]
 const STATES = ['any', 'active', 'open', 'cleared'] as const
-const LOAD_BY = ['time', 'rule', 'device', 'site'] as const
+const LOAD_BY = ['measures', 'time', 'rule', 'device', 'site'] as const
 const CHOICES = ['sites', 'devices', 'quantities', 'gateways'] as const
 
 /** Names are ids, or a reference to a variable, such as `$device`; no names at all mean all. */
@@ -22,7 +22,7 @@ export interface PicketQuery {
   /** Of alarms. */
   levels: string[]
   state: (typeof STATES)[number]
-  /** Of the alarm load: what is counted apart. */
+  /** Of the alarm load: what is counted apart; `measures`: those of ISA-18.2, of the whole cloud. */
   by: (typeof LOAD_BY)[number]
   /** Follow what happens, where the time range ends now. */
   live: boolean

@@ -22,6 +22,7 @@ const STATES = [
   { label: 'over', value: 'cleared' },
 ] as const
 const LOAD_BY = [
+  { label: 'by the measures of ISA-18.2', value: 'measures' },
   { label: 'over time, by level', value: 'time' },
   { label: 'by rule', value: 'rule' },
   { label: 'by device', value: 'device' },

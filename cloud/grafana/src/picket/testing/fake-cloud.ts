@@ -12,6 +12,7 @@ export class FakeCloud {
   devices: Device[] = []
   gateways: Gateway[] = []
   alarms: Alarm[] = []
+  load: object = {}
   /** Points by device and quantity. */
   points = new Map<string, Series['points']>()
   thresholds: Series['thresholds'] = []
@@ -24,6 +25,7 @@ export class FakeCloud {
     this.asked.push(url)
     if (this.failure) throw this.failure
     const answers: Record<string, () => unknown> = {
+      '/proxy/picket/alarm-load': () => ({ fleeting: [], ...this.load }),
       '/proxy/picket/sites': () => ({ sites: this.sites }),
       '/proxy/picket/devices': () => ({ devices: this.devices }),
       '/proxy/picket/gateways': () => ({ gateways: this.gateways }),
