@@ -132,7 +132,7 @@ describe('a gateway whose link is down for a day', () => {
     const mine = alarms.filter(({ rule }) => rule === 'wall-moves')
     expect(mine.map(({ retrospective, clearedAt }) => [retrospective, clearedAt === null])).toEqual([
       [false, true],
-      [false, false],
+      [true, false],
     ])
     expect(receiver.deliveries.map(({ body }) => [body.kind, body.alarm.id])).toEqual([
       ['announced', mine[0]?.id],

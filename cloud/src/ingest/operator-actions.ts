@@ -24,7 +24,10 @@ export class OperatorActions {
     return this.#operate('acknowledge', action)
   }
 
-  /** Lets go of a latched alarm; resolves false where it is not one. */
+  /**
+   * Lets go of a latched alarm, and ends one that a gateway began and says no more of, where the cloud's own engine sees
+   * none; resolves false where it is neither.
+   */
   reset(action: AlarmAction): Promise<boolean> {
     return this.#operate('reset', action)
   }
@@ -55,10 +58,11 @@ export class OperatorActions {
 
   #operate(kind: 'acknowledge' | 'reset', action: AlarmAction): Promise<boolean> {
     const ingest = this.#ingest
-    const done = kind === 'reset' ? 'reset' : 'acknowledged'
+    const done = kind === 'reset' ? ['reset', 'cleared'] : ['acknowledged']
     return ingest.transact(({ step }) =>
       step({ kind, now: ingest.now, ...action }).some(
-        effect => effect.type === 'transition' && effect.kind === done && effect.episode === action.episode,
+        effect =>
+          effect.type === 'transition' && done.includes(effect.kind) && effect.episode === action.episode,
       ),
     )
   }

@@ -193,6 +193,8 @@ describe('a rule that a gateway decides', () => {
     pair.later(60_000)
     expect(pair.kinds('transition')).toEqual(['raised', 'cleared'])
     expect(pair.kinds('notify')).toEqual([])
+    expect(pair.effects.at(-1)).toMatchObject({ kind: 'cleared', retrospective: true })
+    expect(pair.cloud.episodes.size).toBe(0)
     pair.mirror({ ...(steps[0] as Transition), episode: 'e'.repeat(24) })
     pair.later(4999)
     expect(pair.kinds('notify')).toEqual([])
@@ -210,5 +212,41 @@ describe('a rule that a gateway decides', () => {
     pair.mirror({ ...raised, episode: 'f'.repeat(24), kind: 'cleared', level: null })
     pair.mirror({ ...raised, kind: 'acknowledged' })
     expect(pair.effects.length).toBe(before)
+  })
+
+  it('ends the former episode where its gateway begins another', () => {
+    const pair = new Pair()
+    pair.delegate()
+    pair.say(1, 4, 4)
+    const raised = pair.effects.find(effect => effect.type === 'transition') as Transition
+    const onset = raised.onset + 1000
+    pair.mirror({ ...raised, episode: 'e'.repeat(24), onset, at: onset })
+    const [ended, begun] = pair.effects.filter(effect => effect.type === 'transition').slice(-2)
+    expect(ended).toMatchObject({
+      kind: 'cleared',
+      episode: raised.episode,
+      at: onset,
+      trace: { cause: 'begun anew' },
+    })
+    expect(begun).toMatchObject({ kind: 'raised', episode: 'e'.repeat(24) })
+    // One of before, that comes again, ends nothing.
+    pair.mirror({ ...raised, episode: 'd'.repeat(24), onset: raised.onset - 1000 })
+    expect(pair.kinds('transition')).toEqual(['raised', 'cleared', 'raised'])
+  })
+
+  it('is ended by an operator where its gateway says no more, and the cloud sees none', () => {
+    const pair = new Pair()
+    pair.delegate()
+    pair.say(1, 4, 4)
+    const { episode } = pair.effects.find(effect => effect.type === 'transition') as Transition
+    const reset = { type: 'reset', episode, by: 'chen', note: 'its card burnt' } as const
+    expect(pair.cloud.step({ ...reset, now: pair.now })).toEqual([])
+    pair.silently(() => pair.say(1, 1))
+    expect(pair.cloud.step({ ...reset, now: pair.now })[0]).toMatchObject({
+      kind: 'cleared',
+      by: 'chen',
+      trace: { cause: 'operator', note: 'its card burnt' },
+    })
+    expect([...pair.cloud.episodes.values()].map(({ state }) => state)).toEqual(['returned-unacknowledged'])
   })
 })

@@ -1,8 +1,8 @@
 import { isActive, type TransitionKind } from '../alarm/alarm.ts'
 import type { Rule } from '../rule.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, OperatorEvent } from './desk.ts'
 import type { Effect, EngineEvent, RuleIdentity, Transition } from './event.ts'
-import { identityOf, type OpenEpisode, stepOf } from './open-episode.ts'
+import { identityOf, type OpenEpisode, settlingMs, stepOf } from './open-episode.ts'
 import { traceWithoutRule } from './trace.ts'
 
 /** Rules that each gateway's own engine decides, by gateway. Plain data. */
@@ -63,6 +63,22 @@ export class Delegation {
     else this.#mirror(event.gateway, { ...event.transition, decidedAt: now })
   }
 
+  /**
+   * What an operator does. A reset also ends an episode that a gateway began and says no more of (its card was destroyed),
+   * where this engine, which judges the same readings, sees none.
+   */
+  operate(event: OperatorEvent): void {
+    const { type, episode: id, now, by, note } = event
+    const desk = this.#links.desk()
+    const episode = desk.state.episodes.get(id)
+    if (type !== 'reset' || episode?.decidedBy === undefined || !isActive(episode.state)) {
+      desk.operate(event)
+    } else if (this.#links.runsHere(episode.rule.id, placeOf(episode)) === undefined) {
+      const trace = { ...traceWithoutRule(episode.rule.revision), ...(note === undefined ? {} : { note }) }
+      desk.take({ ...stepOf(id, episode, { kind: 'cleared', now }), level: null, by, trace })
+    }
+  }
+
   // From now on the gateway decides about these rules, and about no others. Episodes that it began and decides no longer
   // go on here, or end where this engine sees none.
   #give(gateway: string, rules: readonly string[], now: number): void {
@@ -96,9 +112,23 @@ export class Delegation {
     const { episode, rule, kind, retrospective, trace } = transition
     if (!MIRRORED.has(kind)) return
     const open = desk.state.episodes.get(episode)
+    if (kind === 'raised' && !open && !retrospective) this.#endFormer(gateway, transition)
     const begins = retrospective || (kind === 'raised' && !desk.runningAt(rule.id, placeOf(transition)))
     if (open ? open.decidedBy !== gateway : !begins) return
-    desk.take({ ...transition, rule: this.#identityOf(rule), trace: { ...trace, gateway } }, gateway)
+    const known = this.#identityOf(rule)
+    const isPast = retrospective || (open !== undefined && wasOver(transition, open) && !known.latch)
+    desk.take({ ...transition, retrospective: isPast, rule: known, trace: { ...trace, gateway } }, gateway)
+  }
+
+  // A gateway has one episode at a place: where it begins another, the end of the former was lost with its card.
+  #endFormer(gateway: string, { rule, device, site, onset, decidedAt }: Transition): void {
+    const desk = this.#links.desk()
+    const id = desk.runningAt(rule.id, placeOf({ device, site })) ?? ''
+    const former = desk.state.episodes.get(id)
+    if (former?.decidedBy !== gateway || former.onset >= onset) return
+    const trace = { ...traceWithoutRule(former.rule.revision), cause: 'begun anew' as const, gateway }
+    const step = stepOf(id, former, { kind: 'cleared', now: decidedAt })
+    desk.take({ ...step, level: null, at: onset, trace })
   }
 
   #deciderOf(rule: string, home: string | undefined, open: OpenEpisode | undefined): string | undefined {
@@ -114,5 +144,12 @@ export class Delegation {
       : { ...rule, notify: [], escalate: [], flap: undefined }
   }
 }
+
+// The end of an episode whose page still waits for what its gateway has decided since: nobody was told of it.
+const wasOver = (transition: Transition, open: OpenEpisode): boolean =>
+  transition.kind === 'cleared' &&
+  open.known === null &&
+  open.heldUntil !== null &&
+  settlingMs(transition, open) > 0
 
 const placeOf = ({ device, site }: { device: string | null; site: string }): string => device ?? site

@@ -34,7 +34,7 @@ export interface DeskLinks {
   explain: (rule: string, place: string) => Trace | undefined
 }
 
-type OperatorEvent = Extract<EngineEvent, { type: 'acknowledge' | 'reset' }>
+export type OperatorEvent = Extract<EngineEvent, { type: 'acknowledge' | 'reset' }>
 
 // Ended episodes that wait for an operator; the oldest go first, and stay in the store.
 const MAX_OPEN_EPISODES = 50_000
@@ -102,11 +102,13 @@ export class Desk {
   /** A step of an episode, as it is decided; `decidedBy` names the gateway whose engine did, where it was not this one. */
   take(transition: Transition, decidedBy?: string): void {
     const { episode: id, kind, rule, decidedAt: now } = transition
+    const before = this.state.episodes.get(id)
     if (transition.retrospective) {
+      // It may have been open, held back until its end came.
+      if (before && kind === 'cleared') this.#close(id, before)
       this.#record(transition, { told: [], withheld: [{ by: 'retrospective' }] })
       return
     }
-    const before = this.state.episodes.get(id)
     // Late readings may raise anew what was over.
     const state = kind === 'raised' ? 'unacknowledged' : nextAlarmState(before?.state, kind, rule.latch)
     if (state === undefined) {
@@ -131,10 +133,7 @@ export class Desk {
     const episode = this.state.episodes.get(id)
     const kind = type === 'acknowledge' ? 'acknowledged' : 'reset'
     if (!episode || nextAlarmState(episode.state, kind, episode.rule.latch) === undefined) return
-    const trace = {
-      ...this.#traceOf(episode, 'operator'),
-      ...(note === undefined ? {} : { note }),
-    }
+    const trace = { ...this.#traceOf(episode, 'operator'), ...(note === undefined ? {} : { note }) }
     this.take({ ...stepOf(id, episode, { kind, now }), by, trace })
   }
 
@@ -275,8 +274,8 @@ export class Desk {
     const withheld = this.#withheld(episode, now)
     if (withheld.length === 0) this.#settle(id, now)
     else if (isNews(episode)) {
-      const trace = this.#traceOf(episode, 'timer')
-      this.#record({ ...stepOf(id, episode, { kind: 'withheld', now }), trace }, { told: [], withheld })
+      const step = stepOf(id, episode, { kind: 'withheld', now })
+      this.#record({ ...step, trace: this.#traceOf(episode, 'timer') }, { told: [], withheld })
     }
   }
 
@@ -336,11 +335,8 @@ export class Desk {
     const episode = open ?? { ...this.#newEpisode(), ...flap.last, level: null, state: 'normal' as const }
     const withheld = this.#withheld(episode, now)
     if (withheld.length > 0) {
-      const trace = this.#traceOf(episode, 'timer')
-      this.#record(
-        { ...stepOf(flap.episode, episode, { kind: 'withheld', now }), trace },
-        { told: [], withheld },
-      )
+      const step = stepOf(flap.episode, episode, { kind: 'withheld', now })
+      this.#record({ ...step, trace: this.#traceOf(episode, 'timer') }, { told: [], withheld })
       return
     }
     if (open && isActive(open.state)) {
@@ -353,6 +349,11 @@ export class Desk {
   #traceOf({ rule, device, site }: OpenEpisode, cause: Trace['cause']): Trace {
     const trace = this.#links.explain(rule.id, device ?? site) ?? traceWithoutRule(rule.revision)
     return { ...trace, cause }
+  }
+
+  #close(id: string, open: OpenEpisode): void {
+    this.#index(id, { ...open, state: 'normal' })
+    this.#put(id, { ...open, state: 'normal' })
   }
 
   #put(id: string, episode: OpenEpisode): void {

@@ -141,7 +141,7 @@ export class Engine {
         break
       case 'acknowledge':
       case 'reset':
-        this.#desk.operate({ ...event, now })
+        this.#delegation.operate({ ...event, now })
         break
       case 'flag':
         this.#desk.flag({ ...event, now })

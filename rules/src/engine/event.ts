@@ -100,6 +100,8 @@ export interface Trace {
     | 'operator'
     | 'rule changed'
     | 'rule withdrawn'
+    /** The gateway that decides began another episode without ending this one. */
+    | 'begun anew'
     | 'season'
   /** Values of features and parameters at that instant; null where unknown. */
   values: Record<string, number | null>

@@ -21,6 +21,7 @@ const CAUSES: Record<Trace['cause'], string> = {
   operator: 'a person',
   'rule changed': 'the rule was changed',
   'rule withdrawn': 'the rule was withdrawn',
+  'begun anew': 'its gateway began another without ending it',
   season: "the rule's season",
 }
 

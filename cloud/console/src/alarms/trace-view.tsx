@@ -18,6 +18,7 @@ const CAUSES: Record<string, TextKey> = {
   operator: 'cause.operator',
   'rule changed': 'cause.changed',
   'rule withdrawn': 'cause.withdrawn',
+  'begun anew': 'cause.anew',
   season: 'cause.season',
 }
 

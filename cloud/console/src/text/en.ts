@@ -157,6 +157,7 @@ export const en = {
   'cause.operator': 'a person',
   'cause.changed': 'the rule was changed',
   'cause.withdrawn': 'the rule was withdrawn',
+  'cause.anew': 'its gateway began another without ending it',
   'cause.season': 'the calendar',
 
   'flag.shelved': 'Shelved',

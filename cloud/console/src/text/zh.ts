@@ -158,6 +158,7 @@ export const zh: Record<TextKey, string> = {
   'cause.operator': '人工操作',
   'cause.changed': '规则修改',
   'cause.withdrawn': '规则撤销',
+  'cause.anew': '网关未结束此告警即开始新的告警',
   'cause.season': '日历时段',
 
   'flag.shelved': '搁置',

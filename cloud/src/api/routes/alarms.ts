@@ -84,6 +84,8 @@ export function alarmRoutes(api: Api, services: Services): void {
       schema: {
         operationId: 'resetAlarm',
         summary: 'Let go of a latched alarm; answered after the commit',
+        description:
+          'Ends, too, an alarm that a gateway began and says no more of, where the cloud, which judges the same readings, sees none.',
         tags: ['alarms'],
         params: AlarmParams,
         body: NoteBody,
