@@ -75,13 +75,19 @@ function schemaFaults(
     if (error.keyword === 'boolean') continue
     const path = error.instancePath.split('/').slice(1).map(unescapePointer)
     const at = path.length > 0 ? path.join('.') : 'the document'
-    const extra = (error.params as { additionalProperties?: string[] }).additionalProperties
-    const unknown = extra?.length ? `: ${extra.join(', ')}` : ''
+    const { additionalProperties: unknown, requiredProperties: missing } = error.params as {
+      additionalProperties?: string[]
+      requiredProperties?: string[]
+    }
     faults.push({
       code: 'yaml-schema',
       file,
-      line: lineOf(extra?.length ? [...path, extra[0] as string] : path),
-      message: `${at} ${error.message}${unknown}`,
+      line: lineOf(unknown?.length ? [...path, unknown[0] as string] : path),
+      message: unknown?.length
+        ? `${at} has no key ${unknown.join(', ')}; check the spelling`
+        : missing?.length
+          ? `${at} lacks ${missing.join(', ')}`
+          : `${at} ${error.message}`,
     })
   }
   return faults

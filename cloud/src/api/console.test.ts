@@ -150,7 +150,7 @@ describe('a port that is in use', () => {
     const { services, stop } = await fakeServices()
     const error = await startApi(services, { host: '127.0.0.1', port: api.port }).catch(caught => caught)
     expect(error).toBeInstanceOf(StartError)
-    expect(error.message).toMatch(/^port \d+ is in use; .*PICKET_HTTP_PORT/)
+    expect(error.message).toMatch(/^port \d+ is in use; .*http\.port/)
     stop()
   })
 })

@@ -87,7 +87,7 @@ export async function startApi(services: Services, options: ApiOptions): Promise
     await api.listen({ host: options.host, port: options.port })
   } catch (error) {
     await api.close()
-    throw listenError(error as NodeJS.ErrnoException, options.port, 'PICKET_HTTP_PORT')
+    throw listenError(error as NodeJS.ErrnoException, options.port, 'http.port')
   }
   api.server.maxConnections = MAX_CONNECTIONS
   return { port: (api.server.address() as AddressInfo).port, stop: () => api.close() }

@@ -66,7 +66,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const listener: MqttListener = await startMqttListener({
     host: options.host,
     port: options.port,
-    portSetting: 'PICKET_MQTT_PORT',
+    portSetting: 'mqtt.port',
     ...(options.tls ? { tls: options.tls } : {}),
     maxPacketBytes: MAX_PACKET_BYTES,
     maxClients: MAX_CLIENTS,

@@ -3,20 +3,17 @@ import type { FileFault } from '@picket/devices'
 // What the schema's own words mean to the author of a rule, and the way out.
 const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hint?: string }][] = [
   [
-    /^(.*levels) must not have additional properties: (.*)$/,
+    /^(.*levels) has no key (.*); check the spelling$/,
     (at = '', names = '') => ({
       message: `${at}: there is no level ${names}`,
       hint: 'known: blue, yellow, orange, red',
     }),
   ],
   [
-    /^(.*) must not have additional properties: (.*)$/,
+    /^(.*) has no key (.*); check the spelling$/,
     (at = '', names = '') => ({ message: `${at}: "${names}" is not known here`, hint: 'check the spelling' }),
   ],
-  [
-    /^(.*) must have required properties (.*)$/,
-    (at = '', names = '') => ({ message: `${at}: "${names}" is missing` }),
-  ],
+  [/^(.*) lacks (.*)$/, (at = '', names = '') => ({ message: `${at}: "${names}" is missing` })],
   [
     /^(.*\.(?:select|with\.[^.]+)) must not have fewer than .*$/,
     (at = '') => ({
@@ -43,7 +40,7 @@ const REWORDED: readonly [RegExp, (...found: string[]) => { message: string; hin
 export function rewordSchemaFaults(faults: readonly FileFault[]): FileFault[] {
   return (
     faults
-      // Says again what "must not have additional properties" says with the name.
+      // Says again what "has no key" says with the name.
       .filter(({ message }) => !message.endsWith('schema is false'))
       .map(fault => (fault.code === 'yaml-schema' ? reword(fault) : fault))
       .filter(

@@ -75,6 +75,13 @@ describe('data folder', () => {
     expect(readFileSync(secret, 'utf8')).toHaveLength(43)
   })
 
+  it('keeps the registry, to which somebody may have added devices', () => {
+    const registry = prepareFolder(settings(), parts).config('registry.yaml')
+    writeFileSync(registry, 'mine')
+    prepareFolder(settings({ httpPort: 9091 }), parts)
+    expect(readFileSync(registry, 'utf8')).toBe('mine')
+  })
+
   it('keeps the first password until it was shown, also over a start that failed', () => {
     const first = prepareFolder(settings(), parts)
     mkdirSync(join(folder, 'data', 'cloud'))

@@ -15,6 +15,9 @@ export interface DemoFolder {
   forgetFirstPassword(): void
 }
 
+// People add devices to it, by hand or over the API. It holds neither ports nor paths of this machine.
+const REGISTRY = 'registry.yaml'
+
 /** Folders of the checkout. */
 export interface DemoParts {
   /** Of the configuration files' templates. */
@@ -25,7 +28,7 @@ export interface DemoParts {
 
 /**
  * Makes the data folder: the configuration files from their templates, with ports and paths filled in, and at
- * the first start the gateway's secret and the admin's password.
+ * the first start the registry, the gateway's secret and the admin's password.
  *
  * @throws StartError where the folder cannot be written
  */
@@ -56,11 +59,11 @@ function prepare(settings: Settings, { templates, console }: DemoParts): DemoFol
     PICKET_MQTT_PORT: String(settings.mqttPort),
     PICKET_FIELD_MQTT_PORT: String(settings.fieldPort),
   }
-  for (const name of readdirSync(templates))
-    writeFileSync(
-      join(dataFolder, 'config', name),
-      substituteEnvironment(readFileSync(join(templates, name), 'utf8'), values),
-    )
+  for (const name of readdirSync(templates)) {
+    const file = join(dataFolder, 'config', name)
+    if (name === REGISTRY && existsSync(file)) continue
+    writeFileSync(file, substituteEnvironment(readFileSync(join(templates, name), 'utf8'), values))
+  }
   secret(join(dataFolder, 'secrets', 'gateway'), () => randomBytes(32).toString('base64url'))
   const passwordFile = join(dataFolder, 'secrets', 'first-password')
   const firstStart = existsSync(passwordFile) || !existsSync(join(dataFolder, 'cloud'))

@@ -10,8 +10,8 @@ import { byLevelThenAge, newsAmong } from './alarm-order.ts'
 const MOST_CALLED_OUT = 3
 
 /**
- * Calls out new and escalated alarms to screen readers and shows their number in the window's title. What is
- * active when the page opens is read there; it is no news.
+ * Calls out new and escalated alarms to screen readers. What is active when the page opens is read there; it is
+ * no news.
  */
 export function Announcer() {
   const known = useRef<Map<string, Level> | undefined>(undefined)
@@ -24,8 +24,6 @@ export function Announcer() {
       if (news.length > 0) called.value = news.map(alarmText).join('. ')
     }
     known.current = new Map(alarms.map(({ id, level }) => [id, level]))
-    const waiting = alarms.filter(({ state }) => state === 'unacknowledged').length
-    document.title = waiting > 0 ? `(${waiting}) ${t('app.name')}` : t('app.name')
   }, [alarms])
   return (
     <p class="visually-hidden" aria-live="assertive" data-testid="announcer">

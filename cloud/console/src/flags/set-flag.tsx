@@ -21,8 +21,13 @@ export function SetFlag() {
   const send = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault()
     const form = event.currentTarget
+    const wish = wishOf(new FormData(form), kind.value)
+    if (Object.keys(wish.scope).length === 0) {
+      refusal.value = t('flags.nothing')
+      return
+    }
     working.value = true
-    const answer = await cloud.setFlag(wishOf(new FormData(form), kind.value))
+    const answer = await cloud.setFlag(wish)
     working.value = false
     refusal.value = answer.ok ? undefined : faultText(answer.fault)
     refreshFlags()

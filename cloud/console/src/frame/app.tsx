@@ -13,6 +13,7 @@ import { Header } from './header.tsx'
 import { LoginPage } from './login-page.tsx'
 import { type Route, route } from './route.ts'
 import { session } from './session.ts'
+import { useWindowTitle } from './window-title.ts'
 
 /** The whole console. */
 export function App() {
@@ -28,6 +29,7 @@ function SignedIn() {
   useResource(activeAlarms)
   useResource(devices)
   useResource(sites)
+  useWindowTitle()
   const shown = route.value
   const place = shown.page === 'device' ? `device ${shown.device}` : shown.page
   useEffect(() => {
@@ -65,6 +67,6 @@ function Page({ shown }: { shown: Route }) {
     case 'rules':
       return <RulesPage />
     case 'none':
-      return <p class="empty">{t('app.noPage')}</p>
+      return <h1 class="empty">{t('app.noPage')}</h1>
   }
 }

@@ -205,6 +205,7 @@ export const en = {
   'flags.begins': 'Begins (empty: now)',
   'flags.ends': 'Ends',
   'flags.submit': 'Set aside',
+  'flags.nothing': 'Choose a site, a device or a rule.',
 
   'devices.title': 'Devices',
   'devices.none': 'No device is registered.',

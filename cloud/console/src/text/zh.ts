@@ -204,6 +204,7 @@ export const zh: Record<TextKey, string> = {
   'flags.begins': '开始（空：立即）',
   'flags.ends': '结束',
   'flags.submit': '屏蔽',
+  'flags.nothing': '请选择站点、设备或规则。',
 
   'devices.title': '设备',
   'devices.none': '尚未登记设备。',
