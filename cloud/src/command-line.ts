@@ -101,12 +101,16 @@ function verify({ config: configFile }: { config: string }): void {
     const channels = new Set(config.notify.channels.map(({ name }) => name))
     const log = createLog('picket-cloud')
     const found = verifyJournal(join(resolve(config.data), 'cloud.db'), channels, log)
-    const { entries, readings, transitions, flags, derived, notifications, differences } = found
+    const { entries, readings, transitions, flags, derived, notifications, differences, refused } = found
     process.stdout.write(
       `replayed ${entries} entries with ${readings} readings: ` +
         `${transitions} transitions, ${flags} changes of flags, ${derived} derived values and ${notifications} notifications were recorded live, ` +
         `${differences.length === 0 ? 'all equal' : 'and they differ'}\n`,
     )
+    for (const { from, to, why } of refused)
+      process.stdout.write(
+        `not compared: ${new Date(from).toISOString()} to ${new Date(to).toISOString()}, when rules were in force that this version refuses (${why})\n`,
+      )
     for (const difference of differences) process.stdout.write(`${difference}\n`)
     process.exitCode = differences.length === 0 ? 0 : 1
   } catch (error) {

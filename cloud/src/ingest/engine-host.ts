@@ -37,39 +37,33 @@ export interface Compiled {
   sites: EngineSite[]
 }
 
+/** What of a configuration is there before its rules. */
+type Around = Pick<Compiled, 'models' | 'modelFiles' | 'registry' | 'devices' | 'sites'>
+
 /**
  * Compiles a configuration.
  *
+ * @param known - another one: of what is the same text there nothing is read again
  * @returns every fault with file and line when anything is wrong: a set is taken whole or not at all
  */
 export function compileConfiguration(
   configuration: Configuration,
+  known?: Compiled,
 ): { compiled: Compiled } | { faults: string[] } {
-  const faults: FileFault[] = []
-  const models = new Map()
-  const modelFiles = new Map()
-  for (const { file, text } of configuration.models) {
-    const result = readModel(text, file)
-    if ('model' in result) {
-      models.set(result.model.model, result.model)
-      modelFiles.set(result.model.model, { file, text })
-    } else faults.push(...result.faults)
-  }
-  const read = readRegistry(configuration.registry, 'registry', models)
-  if ('faults' in read) return { faults: [...faults, ...read.faults].map(formatFileFault) }
-  const { registry } = read
+  const around = isAround(known, configuration) ? known : readAround(configuration)
+  if ('faults' in around) return around
+  const { models, modelFiles, registry, devices, sites } = around
   const packs = compilePacks(configuration.packs, { models })
-  if (!packs.ok) faults.push(...packs.faults)
   const rules = packs.ok ? packs.rules : []
-  const devices = engineDevices(registry, models)
-  const sites = engineSites(registry)
   const problems = [
-    ...faults.map(formatFileFault),
+    ...(packs.ok ? [] : packs.faults.map(formatFileFault)),
     ...recordFaults(rules, devices, models),
     ...rules.flatMap(rule => planRule(rule, devices).faults.map(fault => `rule ${rule.id}: ${fault}`)),
     ...gatewayRuleFaults(rules, devices),
-    ...devices.flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
-    ...sites.flatMap(site => {
+    ...devices
+      .filter(hasParameters)
+      .flatMap(device => parameterProblems('device', device, rulesFor([device], rules))),
+    ...sites.filter(hasParameters).flatMap(site => {
       const here = devices.filter(device => device.site === site.id)
       return parameterProblems('site', site, rulesFor(here, rules))
     }),
@@ -93,9 +87,38 @@ export function compileConfiguration(
   }
 }
 
+const isAround = (known: Compiled | undefined, { models, registry }: Configuration): known is Compiled =>
+  known !== undefined && known.configuration.models === models && known.configuration.registry === registry
+
+function readAround(configuration: Configuration): Around | { faults: string[] } {
+  const faults: FileFault[] = []
+  const models = new Map()
+  const modelFiles = new Map()
+  for (const { file, text } of configuration.models) {
+    const result = readModel(text, file)
+    if ('model' in result) {
+      models.set(result.model.model, result.model)
+      modelFiles.set(result.model.model, { file, text })
+    } else faults.push(...result.faults)
+  }
+  const read = readRegistry(configuration.registry, 'registry', models)
+  if ('faults' in read) faults.push(...read.faults)
+  if ('faults' in read || faults.length > 0) return { faults: faults.map(formatFileFault) }
+  const { registry } = read
+  return {
+    ...{ models, modelFiles, registry },
+    devices: engineDevices(registry, models),
+    sites: engineSites(registry),
+  }
+}
+
 /** An engine that starts from a compiled configuration's rules. */
 export const configureEvent = ({ rules, devices, sites }: Compiled, now: number) =>
   ({ type: 'configure', now, rules, devices, sites }) satisfies Parameters<Engine['step']>[0]
+
+// Most have none, and each that has some is held against every rule.
+const hasParameters = ({ parameters }: EngineDevice | EngineSite): boolean =>
+  Object.keys(parameters).length > 0
 
 const rulesFor = (devices: readonly EngineDevice[], rules: readonly Rule[]): Rule[] =>
   rules.filter(({ select }) => devices.some(device => selects(select, device)))

@@ -138,7 +138,8 @@ export class Engines {
 
   // The shadow's packs go with whatever models and registry are in force.
   #besideEvent(packs: ShadowPacks['packs'], now: number, number = this.#shadow?.number ?? 0) {
-    const result = compileConfiguration({ ...(this.compiled as Compiled).configuration, packs })
+    const live = this.compiled as Compiled
+    const result = compileConfiguration({ ...live.configuration, packs }, live)
     if ('compiled' in result) return configureEvent(result.compiled, now)
     this.#end()
     this.#stopped = { number, why: `it does not go with the models or the registry: ${result.faults[0]}` }

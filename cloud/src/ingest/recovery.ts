@@ -58,7 +58,7 @@ export function* replay(
 }
 
 /** Compiles a configuration that was compiled once before it came into the journal. */
-export const mustCompile: Compile = configuration => {
+const mustCompile: Compile = configuration => {
   const result = compileConfiguration(configuration)
   if ('compiled' in result) return result.compiled
   throw new Error(`a configuration in the journal does not compile: ${result.faults[0]}`)

@@ -10,7 +10,8 @@ import { SqliteNotifications } from '../stores/sqlite/notifications.ts'
 import { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import { EffectRecorder } from './effect-recorder.ts'
 import { Engines } from './engines.ts'
-import { mustCompile, replay } from './recovery.ts'
+import { replay } from './recovery.ts'
+import { type Refused, StandIns } from './stand-in.ts'
 
 /** What was recorded live, set beside what a replay of the journal gives. */
 export interface Verification {
@@ -24,22 +25,34 @@ export interface Verification {
   derived: number
   /** The first differences, in words; empty where live and replay are equal. */
   differences: string[]
+  /** Times that are not compared: what was in force then does not compile any more. */
+  refused: Refused[]
 }
 
 const MOST_DIFFERENCES = 20
 
 // What must be equal, in the order in which it was decided. Delivery is no matter of the engine.
+// `IN_TIME(column)` stands for a condition on a time.
 const COMPARED = {
-  transitions: 'SELECT alarm, kind, level, at, decided_at, by, trace FROM transition ORDER BY id',
-  flags: 'SELECT flag, change, at, by, reason, body FROM flag_change ORDER BY id',
+  transitions: `SELECT alarm, kind, level, at, decided_at, by, trace FROM transition
+    WHERE IN_TIME(decided_at) ORDER BY id`,
+  flags: 'SELECT flag, change, at, by, reason, body FROM flag_change WHERE IN_TIME(at) ORDER BY id',
   derived: `SELECT device, quantity, t, v, q FROM derived_series JOIN series ON series.id = derived_series.series
-    JOIN reading ON reading.series = derived_series.series ORDER BY device, quantity, t`,
-  notifications: 'SELECT idempotency_key, channel, body, created_at FROM notification ORDER BY id',
+    JOIN reading ON reading.series = derived_series.series WHERE IN_TIME(t) ORDER BY device, quantity, t`,
+  notifications: `SELECT idempotency_key, channel, body, created_at FROM notification
+    WHERE IN_TIME(created_at) ORDER BY id`,
 }
+
+/** A query without what was decided in these times. */
+const outside = (refused: readonly Refused[], query: string): string =>
+  query.replace(/IN_TIME\((\w+)\)/, (_, column) =>
+    ['true', ...refused.map(({ from, to }) => `${column} NOT BETWEEN ${from} AND ${to}`)].join(' AND '),
+  )
 
 /**
  * Replays the journal of a cloud from its first entry, through an engine that starts empty, and compares every
  * transition with its trace, every flag, every value of a derived series and every notification with what was recorded live.
+ * Where a configuration does not compile any more, what was put in its place is replayed, and its own time is not compared.
  *
  * @param file - the cloud's database; it is only read, and the cloud may be running
  * @param channels - names of the notification channels that the cloud has, for what its journal does not say them of
@@ -58,12 +71,15 @@ export function verifyJournal(file: string, channels: ReadonlySet<string>, log: 
         'journal-begins-late',
         `the journal begins with entry ${journal.first}: what came before is pruned, and nothing older can be replayed`,
       )
-    const counts = record(journal, { into: again, channels, log })
+    const standIns = new StandIns(journal)
+    const counts = record(journal, { into: again, channels, log, compile: one => standIns.next(one) })
+    const { refused } = standIns
+    const compared = (query: string) => compare(live, again, outside(refused, query))
     const [transitions, flags, derived, notifications] = [
-      compare(live, again, COMPARED.transitions),
-      compare(live, again, COMPARED.flags),
-      compare(live, again, COMPARED.derived),
-      compare(live, again, COMPARED.notifications),
+      compared(COMPARED.transitions),
+      compared(COMPARED.flags),
+      compared(COMPARED.derived),
+      compared(COMPARED.notifications),
     ]
     const differences = [transitions, flags, derived, notifications].flatMap(one => one.differences)
     return {
@@ -73,6 +89,7 @@ export function verifyJournal(file: string, channels: ReadonlySet<string>, log: 
       derived: derived.count,
       notifications: notifications.count,
       differences: differences.slice(0, MOST_DIFFERENCES),
+      refused,
     }
   } finally {
     live.close()
@@ -82,7 +99,12 @@ export function verifyJournal(file: string, channels: ReadonlySet<string>, log: 
 
 function record(
   journal: Journal,
-  { into, channels, log }: { into: Db; channels: ReadonlySet<string>; log: Log },
+  {
+    into,
+    channels,
+    log,
+    compile,
+  }: { into: Db; channels: ReadonlySet<string>; log: Log; compile: Parameters<typeof replay>[1]['compile'] },
 ): { entries: number; readings: number } {
   const stores = {
     alarms: new SqliteAlarms(into),
@@ -95,7 +117,7 @@ function record(
   let entries = 0
   let readings = 0
   const engines = new Engines()
-  for (const { entry, effects } of replay(journal, { engines, after: 0, compile: mustCompile })) {
+  for (const { entry, effects } of replay(journal, { engines, after: 0, compile })) {
     if (entry.kind === 'configure') recorder.configure(entry.configuration)
     recorder.record(effects)
     entries++

@@ -7,10 +7,12 @@ import {
   configurationWith,
   level,
   mustCompile,
+  NOW,
   openIngest,
   removeFolder,
   type TestIngest,
 } from '../ingest/test-ingest.ts'
+import { verifyJournal } from '../ingest/verification.ts'
 import { openStores } from '../stores/sqlite/stores.ts'
 import { Publishing } from './publishing.ts'
 
@@ -27,6 +29,7 @@ const PLAIN = (limit: number) => pack(rule('high', limit))
 const SAFE = (limit: number) => pack(rule('high', 3), rule('dam', limit, 'lifeSafety: true'))
 const files = (text: string): Compiled => mustCompile(configurationWith(['g1'], text))
 const packs = (text: string) => [{ file: 'new.yaml', text }]
+const HOUR = 3_600_000
 const chen = { by: 'chen', why: 'tried' }
 const li = { by: 'li', why: 'read it' }
 
@@ -195,6 +198,7 @@ describe('a start at which what was in force does not compile any more', () => {
     await stores.close()
     open = await openIngest(['g1'], open.folder, limit(PLAIN(3)))
     publishing = publishingOf(open)
+    open.clock.advanceTo(NOW + HOUR)
     await publishing.fallBack(limit(PLAIN(3)), refused)
     await publishing.takeFiles(limit(PLAIN(3)))
     expect(publishing.fellBack()?.why).toMatch(/rule set 2 does not compile any more: new.yaml:/)
@@ -204,6 +208,17 @@ describe('a start at which what was in force does not compile any more', () => {
     await open.kill()
     open = await openIngest(['g1'], open.folder, limit(PLAIN(3)))
     publishing = publishingOf(open)
+    open.clock.advanceTo(NOW + 2 * HOUR)
+    await open.send(9, [level(2 * HOUR - 60_000, 1), level(2 * HOUR, 9)])
+    const { refused: passedOver, ...verified } = verifyJournal(
+      join(open.folder, 'cloud.db'),
+      new Set(['duty']),
+      log,
+    )
+    expect(passedOver).toMatchObject([
+      { from: NOW, to: NOW + HOUR, why: expect.stringContaining('stage >> 4') },
+    ])
+    expect(verified).toMatchObject({ differences: [], transitions: 2 })
     await publishing.takeFiles(limit(PLAIN(3)))
     expect(publishing.fellBack()).toBeDefined()
     await publishing.propose(packs(PLAIN(5)), chen)

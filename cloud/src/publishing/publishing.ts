@@ -272,7 +272,7 @@ export class Publishing {
     const key = digestOf(packs)
     // The steps of one revision follow each other: each would compile it anew.
     if (this.#newest?.key === key && this.#newest.around === around) return this.#newest.result
-    const read = compileConfiguration({ ...around.configuration, packs })
+    const read = compileConfiguration({ ...around.configuration, packs }, around)
     const result: ReturnType<Publishing['compile']> =
       'compiled' in read
         ? { ok: true, compiled: read.compiled }
@@ -321,7 +321,7 @@ export class Publishing {
       return { ok: true, number }
     }
     const inForce = ruleSets.get(live) as RuleSetRecord
-    const around = compileConfiguration({ ...files.configuration, packs: inForce.packs })
+    const around = compileConfiguration({ ...files.configuration, packs: inForce.packs }, files)
     if (digestOf(packs) === inForce.digest) {
       if (!sameConfiguration(files.configuration, ingest.compiled.configuration)) hand.configure(files)
       return { ok: true, number: live }

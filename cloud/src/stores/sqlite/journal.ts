@@ -84,6 +84,7 @@ export class Journal {
       first: db.prepare('SELECT min(ordinal) FROM journal').pluck(),
       writtenAfter: db.prepare('SELECT now FROM journal WHERE ordinal > ? ORDER BY ordinal LIMIT 1').pluck(),
       after: db.prepare("SELECT * FROM journal WHERE ordinal > ? AND kind <> 'recorded' ORDER BY ordinal"),
+      configurations: db.prepare("SELECT now, body FROM journal WHERE kind = 'configure' ORDER BY ordinal"),
       prune: db.prepare(
         `DELETE FROM journal WHERE ordinal IN (SELECT ordinal FROM
           (SELECT ordinal, now FROM journal WHERE ordinal <= ? ORDER BY ordinal LIMIT ?) WHERE now < ?)`,
@@ -152,6 +153,14 @@ export class Journal {
       if (kind === 'readings' || kind === 'amend')
         yield { kind, now, readings: decodeBody(body, count) as Reading[] }
       else yield JSON.parse(body.toString()) as JournalEntry
+    }
+  }
+
+  /** Every configuration that was put in force, oldest first, and when, engine time. */
+  *configurations(): Iterable<{ now: number; configuration: Configuration }> {
+    for (const { now, body } of this.#statements.configurations.iterate() as Iterable<JournalRow>) {
+      const { configuration } = JSON.parse(body.toString()) as { configuration: Configuration }
+      yield { now, configuration }
     }
   }
 
