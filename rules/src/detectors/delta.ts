@@ -1,6 +1,12 @@
 import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
+import { type Bounds, type Change, type Outlook, outlookOver, type Range } from './outlook.ts'
 import { differenceUnit } from './units.ts'
 import { Window } from './window.ts'
+
+// More than a thousand times what one subtraction loses.
+const ROUNDING = 2 ** -40
+// Differences of larger values could overflow.
+const MOST = 1e300
 
 class Delta implements Detector {
   readonly #window: Window
@@ -17,11 +23,31 @@ class Delta implements Detector {
     return Number.isFinite(delta) ? delta : undefined
   }
 
+  outlook([samples]: Inputs, _now: number, bounds: Bounds): Outlook | undefined {
+    return outlookOver(this.#window, samples, change => rangeOf(bounds, change))
+  }
+
   memory(): unknown {
     return null
   }
 
   recall(): void {}
+}
+
+// The newest value has to keep its distance from each sample that may become the oldest.
+function rangeOf({ low, high }: Bounds, { samples, tail, head, steps }: Change): Range | undefined {
+  let lowest = Number.POSITIVE_INFINITY
+  let highest = Number.NEGATIVE_INFINITY
+  for (let at = tail; at <= tail + steps; at++) {
+    lowest = Math.min(lowest, samples.value(at))
+    highest = Math.max(highest, samples.value(at))
+  }
+  const least = Math.max(low + highest, -MOST)
+  const most = Math.min(high + lowest, MOST)
+  const above = least + ROUNDING * (Math.abs(least) + Math.abs(highest))
+  const below = most - ROUNDING * (Math.abs(most) + Math.abs(lowest))
+  const newest = samples.value(head - 1)
+  return newest > above && newest < below ? { above, below } : undefined
 }
 
 /** The newest value in the window minus the oldest. */

@@ -1,5 +1,6 @@
 import type { Fault } from '@picket/devices'
 import type { Feature } from '../rule.ts'
+import type { Bounds, Outlook } from './outlook.ts'
 
 /**
  * The usable samples of one series in strictly ascending time, kept at least as long as the longest window
@@ -34,10 +35,10 @@ export interface Detector {
   value(inputs: Inputs, now: number): number | undefined
 
   /**
-   * True where it is certain, at less cost than that of the value, that the value at `now` lies between these bounds,
-   * bounds excluded. Absent where nothing is cheaper than the value.
+   * How long the value will lie between bounds for certain, rounding included, between which it lies now. To be called
+   * after `value` with the same `now`. Absent, or undefined, where nothing can be told.
    */
-  staysBetween?(inputs: Inputs, now: number, low: number, high: number): boolean
+  outlook?(inputs: Inputs, now: number, bounds: Bounds): Outlook | undefined
 
   /**
    * The event time, after `now`, at which the value is to be looked at again though no sample came. Infinity

@@ -1,6 +1,12 @@
 import type { DetectorDefinition, Samples } from './detector.ts'
+import type { Bounds, Change, Range } from './outlook.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { differenceUnit } from './units.ts'
+
+// For n values thousands of times the errors of n additions, which are relative to the squares: values count from one of them.
+const ROUNDING = 2 ** -38
+// Squares of larger distances could overflow.
+const MOST = 1e100
 
 /**
  * Count, mean and sum of squares about the mean, merged as by Chan, Golub and LeVeque 1983 (Algorithms for
@@ -56,6 +62,32 @@ class Deviation implements Summary<Deviation> {
 
   result(): number | undefined {
     return this.#count > 1 ? Math.sqrt(this.#squares / (this.#count - 1)) : undefined
+  }
+
+  // Samples come within a distance d of the present mean. About it the squares of what is then there are those that stay and
+  // count * d ** 2 at most; about its own mean they are fewer by the square of the sum of the distances over the count.
+  rangeOf({ low, high }: Bounds, { samples, tail, steps }: Change): Range | undefined {
+    const rounding = ROUNDING * this.#count ** 2
+    const highest = high ** 2 * (1 - rounding)
+    const lowest = low < 0 ? -1 : low ** 2 * (1 + rounding)
+    let [squares, sum] = [this.#squares, 0]
+    let distance = MOST
+    for (let left = 0; left <= steps; left++) {
+      const count = this.#count - left
+      if (squares > highest * (count - 1)) return undefined
+      distance = Math.min(distance, Math.sqrt((highest * (count + steps - 1) - squares) / steps))
+      if (lowest >= 0) {
+        const most = Math.sqrt(count * (squares * (1 - rounding) - lowest * (count + steps - 1)))
+        if (!(most > Math.abs(sum))) return undefined
+        distance = Math.min(distance, (most - Math.abs(sum)) / steps)
+      }
+      const gone = samples.value(tail + left) - this.#origin - this.#mean
+      squares -= gone ** 2
+      sum -= gone
+    }
+    const mean = this.#origin + this.#mean
+    const certain = distance * (1 - ROUNDING) - ROUNDING * Math.abs(mean)
+    return certain > 0 ? { above: mean - certain, below: mean + certain } : undefined
   }
 }
 

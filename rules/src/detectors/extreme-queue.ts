@@ -41,6 +41,18 @@ export class ExtremeQueue {
     return samples.value(this.#at(this.#first))
   }
 
+  /** Ordinal of the newest sample of the window, as it was asked for, whose value is beyond `limit`; the extreme is. */
+  newestBeyond(samples: Samples, limit: number): number {
+    let low = this.#first
+    let high = this.#next
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.#sign * samples.value(this.#at(middle)) > this.#sign * limit) low = middle
+      else high = middle
+    }
+    return this.#at(low)
+  }
+
   #at(place: number): number {
     return this.#ordinals[place & (this.#ordinals.length - 1)] as number
   }

@@ -1,5 +1,6 @@
 import type { Detector, DetectorDefinition, Inputs } from './detector.ts'
 import { Newest } from './newest.ts'
+import type { Bounds, Outlook } from './outlook.ts'
 import { sameUnit } from './units.ts'
 
 class Last implements Detector {
@@ -8,6 +9,11 @@ class Last implements Detector {
   value([samples]: Inputs, now: number): number | undefined {
     const at = this.#newest.at(samples, now)
     return at === undefined ? undefined : samples.value(at)
+  }
+
+  outlook([samples]: Inputs, _now: number, { low, high }: Bounds): Outlook {
+    const from = samples.next - 1
+    return { above: low, below: high, until: Number.POSITIVE_INFINITY, from, to: Number.POSITIVE_INFINITY }
   }
 
   memory(): unknown {

@@ -6,9 +6,15 @@ import {
   numberOption,
   type Samples,
 } from './detector.ts'
+import type { Bounds, Change, Range } from './outlook.ts'
 import { SlidingSummary, type Summary } from './sliding-summary.ts'
 import { perOption, rateUnit } from './units.ts'
 import { Window } from './window.ts'
+
+// Samples that come lie no further from the line than so many times what is usual, or what is left to the nearer bound.
+const FAR = 2 ** 8
+// For n samples hundreds of times what the sums lose, with what comes that FAR from the line.
+const ROUNDING = 2 ** -38
 
 /**
  * Sums for a straight line through samples, about their own mean, so that neither a time of 10^12 ms nor a
@@ -17,7 +23,7 @@ import { Window } from './window.ts'
  * sample; the difference of two times is exact.
  */
 class Line implements Summary<Line> {
-  readonly width = 7
+  readonly width = 8
   readonly #perMs: number
   #count = 0
   #originT = 0
@@ -28,6 +34,7 @@ class Line implements Summary<Line> {
   /** Sums of squares and of products about the means. */
   #tt = 0
   #tv = 0
+  #vv = 0
 
   constructor(perMs: number) {
     this.#perMs = perMs
@@ -39,6 +46,7 @@ class Line implements Summary<Line> {
     this.#v = 0
     this.#tt = 0
     this.#tv = 0
+    this.#vv = 0
   }
 
   add(samples: Samples, from: number, to: number): void {
@@ -53,8 +61,11 @@ class Line implements Summary<Line> {
       const dt = t - this.#originT - this.#t
       this.#t += dt / this.#count
       this.#tt += dt * (t - this.#originT - this.#t)
-      this.#v += (v - this.#originV - this.#v) / this.#count
-      this.#tv += dt * (v - this.#originV - this.#v)
+      const dv = v - this.#originV - this.#v
+      this.#v += dv / this.#count
+      const fromMean = v - this.#originV - this.#v
+      this.#tv += dt * fromMean
+      this.#vv += dv * fromMean
     }
   }
 
@@ -70,6 +81,7 @@ class Line implements Summary<Line> {
     const share = later.#count / count
     this.#tt += later.#tt + dt * dt * this.#count * share
     this.#tv += later.#tv + dt * dv * this.#count * share
+    this.#vv += later.#vv + dv * dv * this.#count * share
     this.#t += dt * share
     this.#v += dv * share
     this.#count = count
@@ -83,6 +95,7 @@ class Line implements Summary<Line> {
     numbers[at + 4] = this.#v
     numbers[at + 5] = this.#tt
     numbers[at + 6] = this.#tv
+    numbers[at + 7] = this.#vv
   }
 
   load(numbers: Float64Array, at: number): void {
@@ -93,10 +106,54 @@ class Line implements Summary<Line> {
     this.#v = numbers[at + 4] as number
     this.#tt = numbers[at + 5] as number
     this.#tv = numbers[at + 6] as number
+    this.#vv = numbers[at + 7] as number
   }
 
   result(): number | undefined {
     return this.#tt > 0 ? (this.#tv / this.#tt) * this.#perMs : undefined
+  }
+
+  // With x for the time from the present mean of the times, and r for a value's distance from the present line, the slope
+  // changes by sum((x - mean x) * r) / sum((x - mean x) ** 2) over the samples that are then there. Both sums of r and of
+  // x * r are 0 now. What leaves is known but for how much of it; what comes lies between the newest sample and `end`.
+  rangeOf({ low, high }: Bounds, { samples, tail, head, steps, end }: Change): Range | undefined {
+    const count = this.#count
+    const slope = this.#tv / this.#tt
+    let [sumX, sumXX, sumR, sumXR] = [0, 0, 0, 0]
+    // Largest and smallest that the sums over what stays become.
+    let [mostR, leastR, mostXR, leastXR] = [0, 0, 0, 0]
+    for (let at = tail; at < tail + steps; at++) {
+      const x = samples.time(at) - this.#originT - this.#t
+      const r = samples.value(at) - this.#originV - this.#v - slope * x
+      sumX += x
+      sumXX += x * x
+      sumR -= r
+      sumXR -= x * r
+      mostR = Math.max(mostR, sumR)
+      leastR = Math.min(leastR, sumR)
+      mostXR = Math.max(mostXR, sumXR)
+      leastXR = Math.min(leastXR, sumXR)
+    }
+    const newest = samples.time(head - 1) - this.#originT - this.#t
+    const latest = end - this.#originT - this.#t
+    // The mean of the times moves on as far as this: the oldest leave, and what comes is later than it.
+    const onwards = (steps * latest - sumX) / count
+    const squares = this.#tt - sumXX - sumX ** 2 / (count - steps)
+    if (!(newest > onwards && squares > 0)) return undefined
+    const left = Math.min(high / this.#perMs - slope, slope - low / this.#perMs)
+    const scale = Math.max(Math.sqrt(this.#vv / squares), left)
+    const rounding = ROUNDING * count ** 2 * scale
+    const rise = (high / this.#perMs - slope - rounding) * squares - (mostXR - onwards * leastR)
+    const fall = (slope - low / this.#perMs - rounding) * squares - (onwards * mostR - leastXR)
+    if (!(rise > 0 && fall > 0)) return undefined
+    const most = FAR * scale * Math.sqrt(squares)
+    const over = Math.min(rise / (steps * latest), most)
+    const under = Math.min(fall / (steps * latest), most)
+    const mean = this.#originV + this.#v
+    return {
+      above: mean + Math.max(slope * newest, slope * latest) - under,
+      below: mean + Math.min(slope * newest, slope * latest) + over,
+    }
   }
 }
 

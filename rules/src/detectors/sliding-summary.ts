@@ -1,5 +1,5 @@
 import type { Detector, DetectorSettings, Inputs, Samples } from './detector.ts'
-import type { SumBounds } from './sum-bounds.ts'
+import { type Bounds, type Change, type Outlook, outlookOver, type Range } from './outlook.ts'
 import { Window } from './window.ts'
 
 /** What a detector knows of a run of consecutive samples, without the samples. */
@@ -18,6 +18,11 @@ export interface Summary<S> {
   load(numbers: Float64Array, at: number): void
   /** The value, or undefined where there is none: too few samples, or an overflow. */
   result(): number | undefined
+  /**
+   * Where samples that come have to lie, while the oldest leave, for the result of what is then there to lie between
+   * bounds, rounding included. To be called with the window of which it is the summary. Absent where this is not known.
+   */
+  rangeOf?(bounds: Bounds, change: Change): Range | undefined
 }
 
 // A window whose gaps are zero is looked at this often while nothing comes and it empties.
@@ -60,7 +65,6 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   readonly #newer: S
   readonly #answer: S
   readonly #block: S
-  readonly #bounds: SumBounds | undefined
   /** The summary of the `k` blocks before `#middle` begins at `(k - 1) * width`. */
   #older = NO_BLOCKS
   /** Between these event times of the window's end the time of the cut is the same. */
@@ -76,8 +80,7 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
   #value: number | undefined
   #next = Number.NaN
 
-  /** @param bounds - where the value can be followed without summarising the window */
-  constructor(settings: DetectorSettings, create: () => S, bounds?: SumBounds) {
+  constructor(settings: DetectorSettings, create: () => S) {
     const { windowMs, lagMs, options } = settings
     this.#window = new Window(settings)
     this.#windowMs = windowMs
@@ -87,23 +90,22 @@ export class SlidingSummary<S extends Summary<S>> implements Detector {
     this.#newer = create()
     this.#answer = create()
     this.#block = create()
-    this.#bounds = bounds
   }
 
-  value(inputs: Inputs, now: number): number | undefined {
-    const [samples] = inputs
+  value([samples]: Inputs, now: number): number | undefined {
     if (now !== this.#now || samples.next !== this.#next) {
       if (now < this.#now) this.#middle = -1
       this.#now = now
       this.#next = samples.next
       this.#value = this.#valueAt(samples, now)
-      this.#bounds?.begin(inputs, now, this.#value)
     }
     return this.#value
   }
 
-  staysBetween(inputs: Inputs, now: number, low: number, high: number): boolean {
-    return this.#bounds?.areWithin(inputs, now, low, high) ?? false
+  outlook([samples]: Inputs, _now: number, bounds: Bounds): Outlook | undefined {
+    const answer = this.#answer
+    if (this.#zeroGaps || !answer.rangeOf) return undefined
+    return outlookOver(this.#window, samples, change => answer.rangeOf?.(bounds, change))
   }
 
   #valueAt(samples: Samples, now: number): number | undefined {

@@ -1,7 +1,13 @@
 import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
 import { ExtremeQueue } from './extreme-queue.ts'
+import { type Bounds, type Outlook, outlookUntil } from './outlook.ts'
 import { differenceUnit } from './units.ts'
 import { Window } from './window.ts'
+
+// More than a thousand times what one subtraction loses.
+const ROUNDING = 2 ** -40
+// Differences of larger values could overflow.
+const MOST = 1e300
 
 /** Largest value minus smallest. */
 export class Spread implements Detector {
@@ -19,6 +25,29 @@ export class Spread implements Detector {
     if (!window.isSpanned(samples)) return undefined
     const spread = this.#highs.of(samples, window) - this.#lows.of(samples, window)
     return Number.isFinite(spread) ? spread : undefined
+  }
+
+  // Further samples may widen it by what is left to the upper bound, half on either side; a high and a low one that are
+  // further apart than the lower bound have to stay in the window.
+  outlook([samples]: Inputs, now: number, { low, high }: Bounds): Outlook | undefined {
+    const spread = this.value([samples], now)
+    if (spread === undefined) return undefined
+    const window = this.#window
+    const highest = this.#highs.of(samples, window)
+    const lowest = this.#lows.of(samples, window)
+    const rounding = ROUNDING * Math.max(Math.abs(highest), Math.abs(lowest))
+    const wider = (Math.min(high, 2 * MOST) - spread) / 2 - rounding
+    const narrower = (spread - low) / 2 - rounding
+    if (!(wider > 0 && narrower > 0)) return undefined
+    const stayUntil = Math.min(
+      window.leavesAt(samples, this.#highs.newestBeyond(samples, highest - narrower)),
+      window.leavesAt(samples, this.#lows.newestBeyond(samples, lowest + narrower)),
+    )
+    return outlookUntil(window, samples, {
+      above: Math.max(lowest - wider, -MOST),
+      below: Math.min(highest + wider, MOST),
+      until: Math.min(window.spannedUntil(samples), stayUntil),
+    })
   }
 
   memory(): unknown {

@@ -8,7 +8,7 @@ import type { Samples } from './detector.ts'
  */
 export class Window {
   readonly #windowMs: number
-  readonly #lagMs: number
+  readonly lagMs: number
   /** Event time of the window's end; NaN before the first. */
   end = Number.NaN
   tail = 0
@@ -16,12 +16,12 @@ export class Window {
 
   constructor({ windowMs, lagMs }: { windowMs: number; lagMs: number }) {
     this.#windowMs = windowMs
-    this.#lagMs = lagMs
+    this.lagMs = lagMs
   }
 
   /** Moves the window's end to `now - lagMs`: forward in amortised one step per sample, back by a search. */
   advance(samples: Samples, now: number): void {
-    const end = now - this.#lagMs
+    const end = now - this.lagMs
     const begin = end - this.#windowMs
     const { first, next } = samples
     const isForward = end >= this.end
@@ -41,7 +41,22 @@ export class Window {
 
   /** True when the samples span at least half of the window: what they say is said of the whole. */
   isSpanned(samples: Samples): boolean {
-    if (this.head - this.tail < 2) return false
-    return samples.time(this.head - 1) - samples.time(this.tail) >= this.#windowMs / 2
+    return this.head - this.tail >= 2 && this.isSpannedFrom(samples, this.tail)
+  }
+
+  /** True when it is spanned by its newest sample and this one, and so as long as this one is in it. */
+  isSpannedFrom(samples: Samples, ordinal: number): boolean {
+    return samples.time(this.head - 1) - samples.time(ordinal) >= this.#windowMs / 2
+  }
+
+  /** Event time before which a window that is spanned stays so, whatever comes. */
+  spannedUntil(samples: Samples): number {
+    const middle = samples.time(this.head - 1) - this.#windowMs / 2
+    return this.leavesAt(samples, samples.after(middle) - 1)
+  }
+
+  /** Event time from which on a sample of the window is no longer in it. */
+  leavesAt(samples: Samples, ordinal: number): number {
+    return samples.time(ordinal) + this.#windowMs + this.lagMs
   }
 }

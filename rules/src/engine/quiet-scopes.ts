@@ -1,25 +1,9 @@
-import type { Detector, Inputs } from '../detectors/index.ts'
 import { keepQuiet } from './checkpoints.ts'
 import type { EngineLimits } from './event.ts'
 import type { Scope } from './scope.ts'
 import type { Series } from './series.ts'
 import type { TimerQueue } from './timer-queue.ts'
-
-/** A feature that quiet scopes look at, once for all of them. */
-interface Watched {
-  detector: Detector
-  inputs: Inputs
-  /** Its value at the newest reading; NaN where it was certain without it that nothing changes. */
-  value: number | undefined
-  /** While it lies between these, what every quiet scope's conditions say of it stays; none where `low` is NaN. */
-  low: number
-  high: number
-  /** Who looks at it, and which of its features it is to them; quiet or not. */
-  users: { place: QuietPlace; at: number }[]
-  isLooked: boolean
-  /** Somebody came or left since the bounds were made. */
-  isLoose: boolean
-}
+import { type Watched, WatchedFeatures } from './watched-features.ts'
 
 /** A scope's place among the quiet ones. */
 export interface QuietPlace {
@@ -74,7 +58,9 @@ export class QuietScopes {
   readonly #limits: EngineLimits
   readonly #timers: Pick<TimerQueue<Scope>, 'schedule'>
   readonly #places: QuietPlace[] = []
-  #watched: Watched[] = []
+  /** Those of whom bounds of their features do not tell that they stay. */
+  readonly #unbounded: QuietPlace[] = []
+  readonly #features = new WatchedFeatures(place => this.leave(place))
   #count = 0
   /** Event and engine time of the newest reading. */
   #at = Number.NEGATIVE_INFINITY
@@ -123,6 +109,7 @@ export class QuietScopes {
       marks: 0,
     }
     this.#places.push(place)
+    if (!isBounded) this.#unbounded.push(place)
     return place
   }
 
@@ -142,7 +129,7 @@ export class QuietScopes {
     } else if (this.#at !== clock || this.#now !== heardAt) return false
     place.until = until
     place.marks = this.#marks
-    if (place.isBounded) this.#watch(place)
+    if (place.isBounded) this.#features.watch(place)
     place.isTaken = true
     this.#count++
     this.#isLoose = true
@@ -157,7 +144,7 @@ export class QuietScopes {
     place.isTaken = false
     this.#count--
     this.#isLoose = true
-    if (place.isBounded) for (const watched of place.watched) watched.isLoose = true
+    this.#features.loosen(place)
   }
 
   /** Brings what has passed to a scope. */
@@ -217,64 +204,13 @@ export class QuietScopes {
   }
 
   #look(t: number): void {
-    for (let index = 0; index < this.#watched.length; index++) {
-      const watched = this.#watched[index] as Watched
-      if (watched.isLoose) tighten(watched)
-      if (!watched.isLooked) continue
-      if (watched.detector.staysBetween?.(watched.inputs, t, watched.low, watched.high)) {
-        watched.value = Number.NaN
-        continue
-      }
-      const value = watched.detector.value(watched.inputs, t)
-      const stays = value !== undefined && value > watched.low && value < watched.high
-      if (!stays && value !== watched.value)
-        for (const { place, at } of watched.users) if (!isWithin(place, at, value)) this.leave(place)
-      watched.value = value
-    }
-    for (const place of this.#places)
-      if (place.isTaken && !place.isBounded && !stays(place.scope, this.#at, t)) this.leave(place)
+    this.#features.look(t)
+    for (const place of this.#unbounded)
+      if (place.isTaken && !stays(place.scope, this.#at, t)) this.leave(place)
   }
 
   #leaveWhere(isOver: (place: QuietPlace) => boolean): void {
     for (const place of this.#places) if (place.isTaken && isOver(place)) this.leave(place)
-  }
-
-  // Its features, with the values that they have now.
-  #watch(place: QuietPlace): void {
-    const { sight } = place.scope
-    const { detectors } = sight.features
-    sight.boundsTo(place.low, place.high)
-    for (let at = 0; at < detectors.length; at++) {
-      const { detector, inputs } = detectors[at] as Pick<Watched, 'detector' | 'inputs'>
-      let watched = place.watched[at]
-      if (watched?.detector !== detector) {
-        if (watched) this.#unwatch(watched, place)
-        watched = this.#watched.find(one => one.detector === detector)
-        if (!watched) {
-          watched = {
-            detector,
-            inputs,
-            value: undefined,
-            low: 0,
-            high: 0,
-            users: [],
-            isLooked: false,
-            isLoose: true,
-          }
-          this.#watched.push(watched)
-        }
-        watched.users.push({ place, at })
-        place.watched[at] = watched
-      }
-      watched.value = sight.valueOf(at)
-      watched.isLoose = true
-    }
-  }
-
-  #unwatch(watched: Watched, place: QuietPlace): void {
-    watched.users = watched.users.filter(user => user.place !== place)
-    watched.isLoose = true
-    if (watched.users.length === 0) this.#watched = this.#watched.filter(one => one !== watched)
   }
 
   #setNextMark(): void {
@@ -307,28 +243,3 @@ const stays = ({ sight }: Scope, from: number, t: number): boolean =>
   sight.features.changeDue(from, false) === never &&
   sight.staysAt(t) &&
   sight.features.changeDue(t, false) === never
-
-// The narrowest bounds of those that are quiet.
-function tighten(watched: Watched): void {
-  watched.isLoose = false
-  watched.isLooked = false
-  let low = Number.NEGATIVE_INFINITY
-  let high = never
-  for (const { place, at } of watched.users) {
-    if (!place.isTaken || !place.isBounded) continue
-    watched.isLooked = true
-    low = Math.max(low, place.low[at] as number)
-    high = Math.min(high, place.high[at] as number)
-  }
-  watched.low = low
-  watched.high = high
-}
-
-const isWithin = (
-  { isTaken, isBounded, low, high }: QuietPlace,
-  at: number,
-  value: number | undefined,
-): boolean =>
-  !isTaken ||
-  !isBounded ||
-  (value !== undefined && value > (low[at] as number) && value < (high[at] as number))
