@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from '@picket/devices'
+import { isPlausibleTime, StartError } from '@picket/devices'
 import { type Clock, type Log, openDataFolder, type Running } from '@picket/devices/runtime'
 import { type Dispatcher, startDispatcher } from './alerts/notify/index.ts'
 import { unknownChannels } from './alerts/unknown-channels.ts'
@@ -250,7 +250,9 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     async greet(name, hello) {
       const welcome = await ingest.greet(name, hello)
       if (!welcome) refusedAt.set(idOf(name), clock.now())
-      return welcome && { ...welcome, now: clock.now() }
+      const now = clock.now()
+      // A cloud that does not know the time has no word on it.
+      return welcome && isPlausibleTime(now) ? { ...welcome, now } : welcome
     },
     submit: batch => ingest.submit(batch),
     report(name, reported) {

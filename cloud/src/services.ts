@@ -61,6 +61,7 @@ export function createServices(parts: ServiceParts): Services {
     accounts: stores.accounts,
     gateways: () => gatewayStates(parts),
     custody: gateway => stores.ledger.custody(gateway),
+    clocks: (gateway, limit) => stores.clocks.list(gateway, limit),
     actions: (gateway, limit) => stores.guards.actions(gateway, limit),
     override: ({ gateway, on, durationMs, ...rest }) =>
       parts.guards.override(gateway, {

@@ -323,6 +323,17 @@ describe('gateways, rejections, rules', () => {
     expect((await get('gateways')).body.gateways[0].status).toEqual({ outbox_depth: 12.5 })
     const { body } = await get('gateways/gw-1/custody')
     expect(body.epochs[0]).toMatchObject({ committed: [[0, 9]], missing: [[12, 14]], next: 15 })
+    expect(body.clocks).toEqual([
+      {
+        epoch: 'e1',
+        first: 0,
+        last: 9,
+        offsetMs: NOW - 60_000,
+        uncertaintyMs: 40,
+        stampedFromMs: 20_000,
+        at: NOW,
+      },
+    ])
     expect((await get('gateways/gw-2/custody')).status).toBe(404)
   })
 

@@ -170,6 +170,20 @@ export type GatewayView = Static<typeof GatewayView>
 export const GatewayParams = Type.Object({ gateway: Id })
 export const CustodyView = Type.Object({
   gateway: Type.String(),
+  clocks: Type.Array(
+    Type.Object({
+      epoch: Type.String(),
+      first: Type.Integer(),
+      last: Type.Integer(),
+      offsetMs: Type.Integer({ description: 'what had to be added to times as they were stamped' }),
+      uncertaintyMs: Type.Integer({
+        description: 'on either side; above 60,000 the readings wait in quarantine',
+      }),
+      stampedFromMs: Type.Integer({ description: 'what the clock said when it began to be wrong so' }),
+      at: Time,
+    }),
+    { description: 'what the gateway told of its clock, the newest first' },
+  ),
   epochs: Type.Array(
     Type.Object({
       epoch: Type.String({ description: 'one start of the gateway' }),

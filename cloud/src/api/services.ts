@@ -9,6 +9,7 @@ import type { ImportOutcome, RegistryImport } from '../registry/registry-import.
 import type {
   AccountStore,
   AlarmStore,
+  ClockCorrection,
   EpochCustody,
   FlagStore,
   GatewayStatus,
@@ -94,6 +95,8 @@ export interface Services {
   accounts: AccountStore
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
+  /** What the gateway told of its clock, the newest first. */
+  clocks(gateway: string, limit: number): ClockCorrection[]
   /** What the gateway switched, the newest first. */
   actions(gateway: string, limit: number): ActionRecord[]
   /** Holds an output for a while, or lets go of it; resolves after the commit, false where too many are held. */

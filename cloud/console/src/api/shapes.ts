@@ -19,6 +19,7 @@ export type Transition = AlarmDetail['transitions'][number]
 export type Gateway = schemas.GatewayView
 export type Custody = Static<typeof schemas.CustodyView>
 export type EpochCustody = Custody['epochs'][number]
+export type ClockCorrection = Custody['clocks'][number]
 export type Rejection = Static<typeof schemas.RejectionView>
 export type RuleSet = Static<typeof schemas.RulesView>
 export type Rule = RuleSet['rules'][number]

@@ -5,10 +5,12 @@ import { FaultNote } from '../frame/fault-note.tsx'
 import { resource, useResource } from '../live/resource.ts'
 import { t } from '../text/language.ts'
 import { numberText } from '../text/measure.ts'
+import { clockWords } from './clock-words.ts'
 import { countOf, FATES, piecesOf, rangesText } from './custody.ts'
 
 const ASK_GAP_MS = 3000
 const MOST_EPOCHS = 20
+const MOST_CLOCKS = 20
 const MOST_RANGES = 8
 
 /** What became of every record that a gateway announced, per epoch. */
@@ -31,6 +33,16 @@ export function CustodyView({ gateway }: { gateway: Gateway }) {
             <Epoch key={epoch.epoch} epoch={epoch} />
           ))}
       </ul>
+      {custody && custody.clocks.length > 0 && (
+        <>
+          <h3>{t('custody.clocks')}</h3>
+          <ul data-testid="clocks">
+            {custody.clocks.slice(0, MOST_CLOCKS).map(one => (
+              <li key={`${one.epoch} ${one.first}`}>{clockWords(one)}</li>
+            ))}
+          </ul>
+        </>
+      )}
       {epochs.length > MOST_EPOCHS && <p class="hint">{t('custody.cap', { count: MOST_EPOCHS })}</p>}
     </section>
   )

@@ -7,6 +7,7 @@ import { now } from '../live/now.ts'
 import { t } from '../text/language.ts'
 import { measureText, numberText } from '../text/measure.ts'
 import { agoText, durationText } from '../text/time.ts'
+import { aheadWords } from './clock-words.ts'
 import { CustodyView } from './custody-view.tsx'
 import { GuardView } from './guard-view.tsx'
 
@@ -60,6 +61,8 @@ function GatewayFacts({ gateway }: { gateway: Gateway }) {
   const count = (value: number | undefined): string => (value === undefined ? '–' : numberText(value))
   const oldest = of('outbox_age')
   const disk = of('disk_free')
+  const ahead = of('clock_ahead')
+  const clock = ahead === undefined ? undefined : aheadWords(ahead)
   return (
     <dl class="facts-grid">
       <Fact name={t('gateways.lastSeen')}>
@@ -78,6 +81,9 @@ function GatewayFacts({ gateway }: { gateway: Gateway }) {
       </Fact>
       <Fact name={t('gateways.dropped')} bad={(of('dropped') ?? 0) > 0}>
         {count(of('dropped'))}
+      </Fact>
+      <Fact name={t('gateways.clock')} bad={clock?.bad ?? false} testId="gateway-clock">
+        {clock?.text ?? '–'}
       </Fact>
       <Fact name={t('gateways.instance')}>
         {instance ? <code title={instance}>{instance.slice(0, 8)}</code> : '–'}

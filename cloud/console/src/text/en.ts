@@ -263,6 +263,10 @@ export const en = {
   'gateways.reconnects': 'Reconnections',
   'gateways.rejected': 'Rejected',
   'gateways.dropped': 'Dropped',
+  'gateways.clock': 'Its own clock',
+  'gateways.clockRight': 'right',
+  'gateways.clockAhead': '{time} ahead',
+  'gateways.clockBehind': '{time} behind',
   'gateways.instance': 'Instance',
   'gateways.conflict':
     'Two instances speak as this gateway. Its readings are not taken until one of them is switched off.',
@@ -279,6 +283,14 @@ export const en = {
   'custody.missing': 'missing',
   'custody.complete': 'complete',
   'custody.more': 'and {count} more ranges',
+  'custody.clocks': 'Times of its clock',
+  'custody.clockBehind':
+    'Epoch {epoch}, {range}: the clock was {time} behind; the times were put right on {at}.',
+  'custody.clockAhead':
+    'Epoch {epoch}, {range}: the clock was {time} ahead; the times were put right on {at}.',
+  'custody.clockRight': 'Epoch {epoch}, {range}: the clock was in doubt, and right.',
+  'custody.clockUnknown':
+    'Epoch {epoch}, {range}: set aside. The clock was wrong, and nobody knows by how much: they were taken between {from} and {to}.',
   'custody.cap': 'Only the {count} newest epochs are shown.',
 
   'rejections.title': 'Rejected input',

@@ -262,6 +262,10 @@ export const zh: Record<TextKey, string> = {
   'gateways.reconnects': '重连次数',
   'gateways.rejected': '拒收',
   'gateways.dropped': '丢弃',
+  'gateways.clock': '本机时钟',
+  'gateways.clockRight': '准确',
+  'gateways.clockAhead': '快 {time}',
+  'gateways.clockBehind': '慢 {time}',
   'gateways.instance': '实例',
   'gateways.conflict': '有两个实例使用此网关身份。关闭其中一个之前，不接收其数据。',
   'gateways.records': '{count} 条',
@@ -277,6 +281,12 @@ export const zh: Record<TextKey, string> = {
   'custody.missing': '缺失',
   'custody.complete': '完整',
   'custody.more': '另有 {count} 段',
+  'custody.clocks': '时钟校正',
+  'custody.clockBehind': '批次 {epoch}，记录 {range}：时钟慢 {time}，时间已于 {at} 校正。',
+  'custody.clockAhead': '批次 {epoch}，记录 {range}：时钟快 {time}，时间已于 {at} 校正。',
+  'custody.clockRight': '批次 {epoch}，记录 {range}：时钟曾存疑，经核实准确。',
+  'custody.clockUnknown':
+    '批次 {epoch}，记录 {range}：已隔离。时钟有误且偏差未知，采集时间在 {from} 至 {to} 之间。',
   'custody.cap': '仅显示最新 {count} 个批次。',
 
   'rejections.title': '拒收的输入',

@@ -1,6 +1,7 @@
 import type { DeviceModel, Registry } from '@picket/devices'
 import type {
   AlarmRecord,
+  ClockCorrection,
   EpochCustody,
   FlagRecord,
   GatewayStatus,
@@ -149,6 +150,13 @@ export const CUSTODY: EpochCustody[] = [
     lost: [],
     missing: [[12, 14]],
     next: 15,
+  },
+]
+
+export const CLOCKS: ClockCorrection[] = [
+  {
+    ...{ epoch: 'e1', first: 0, last: 9, offsetMs: NOW - 60_000, uncertaintyMs: 40, stampedFromMs: 20_000 },
+    ...{ boot: 'b1', monotonicMs: 90_000, at: NOW },
   },
 ]
 

@@ -10,6 +10,7 @@ import { startApi } from '../server.ts'
 import type { LiveEvent, Services } from '../services.ts'
 import {
   ALARM,
+  CLOCKS,
   CRACK,
   CUSTODY,
   EXPLANATION,
@@ -97,7 +98,12 @@ function createControl() {
 
 const NO_WRITES = { append: () => [], amend: () => {}, record: () => {} }
 
-const GATEWAY_SERVICES = { custody: () => CUSTODY, actions: () => [], override: async () => true }
+const GATEWAY_SERVICES = {
+  custody: () => CUSTODY,
+  clocks: () => CLOCKS,
+  actions: () => [],
+  override: async () => true,
+}
 
 const registryServices = (control: ReturnType<typeof createControl>) => ({
   registry: () => REGISTRY,

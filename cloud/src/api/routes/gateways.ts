@@ -8,6 +8,7 @@ import { type Api, BASE, refusals } from './api.ts'
 import { called } from './directory.ts'
 
 const DEFAULT_LIMIT = 100
+const MOST_CLOCKS = 100
 
 /** Gateways, what the cloud has of each, and what was refused. */
 export function gatewayRoutes(api: Api, services: Services): void {
@@ -29,7 +30,8 @@ export function gatewayRoutes(api: Api, services: Services): void {
     {
       schema: {
         operationId: 'getCustody',
-        summary: 'Per epoch what the cloud has, what is quarantined, dropped, lost or still missing',
+        summary:
+          'Per epoch what the cloud has, what is quarantined, dropped, lost or still missing; wrong clocks',
         tags: ['gateways'],
         params: GatewayParams,
         response: { 200: CustodyView, ...refusals },
@@ -37,7 +39,11 @@ export function gatewayRoutes(api: Api, services: Services): void {
     },
     async ({ params }) => {
       const { id: gateway } = gatewayCalled(services, params.gateway)
-      return { gateway, epochs: services.custody(gateway) }
+      return {
+        gateway,
+        epochs: services.custody(gateway),
+        clocks: services.clocks(gateway, MOST_CLOCKS),
+      }
     },
   )
 
