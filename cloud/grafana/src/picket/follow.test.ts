@@ -24,6 +24,7 @@ class FakeSource {
 
 let cloud: FakeCloud
 let sources: FakeSource[]
+let now: number
 let timers: { delayMs: number; call: () => void }[]
 let stream: EventStream
 const after = (delayMs: number, call: () => void) => {
@@ -42,6 +43,7 @@ beforeEach(() => {
   cloud = new FakeCloud()
   cloud.devices = [device('crack-1', 'slope', ['width'])]
   cloud.points.set('crack-1/width', [point(NOW - HOUR, 1)])
+  now = NOW
   sources = []
   timers = []
   stream = new EventStream(() => {
@@ -105,7 +107,7 @@ describe('following', () => {
     const failures: unknown[] = []
     const stop = follow({
       query: readQuery(query),
-      context: () => cloud.context(),
+      context: () => cloud.context({}, now),
       stream,
       after,
       emit: frames => emitted.push(frames),
@@ -181,6 +183,15 @@ describe('following', () => {
     elapse()
     await settled()
     expect(emitted.map(([frame]) => frame?.fields[0]?.values)).toEqual([[], [NOW - HOUR]])
+  })
+
+  it('asks more seldom where an answer takes long', async () => {
+    start({ kind: 'alarms' })
+    sources[0]?.say('open')
+    now += 700
+    await settled()
+    sources[0]?.say('alarm', { id: 'a' })
+    expect(timers[0]?.delayMs).toBe(7000)
   })
 
   it('tells a failure and tries again', async () => {

@@ -7,8 +7,10 @@ import { LiveReadings } from './live-readings.ts'
 import type { PicketQuery } from './query.ts'
 import { readSeries, seriesFrames } from './readings.ts'
 
-// Alarms come in bursts: one question for all of a burst.
+// Alarms come in bursts: one question for all of a burst. What takes the cloud longer is asked for more seldom, so that
+// those who watch an alarm flood do not add to it.
 const GATHER_MS = 1000
+const REST_TO_WORK = 10
 // A stream that does not come keeps nobody from the present state.
 const WAIT_FOR_STREAM_MS = 3000
 const RETRY_MS = 30_000
@@ -39,6 +41,7 @@ class Follower {
   #isLoading = false
   #isStale = false
   #isStopped = false
+  #tookMs = 0
   #cancelLoad: (() => void) | undefined
 
   constructor(following: Following) {
@@ -59,7 +62,11 @@ class Follower {
     else if (event.type === 'reading') {
       if (kind === 'readings') this.#takeReadings(event.readings)
     } else if (event.type === 'gateway' ? kind === 'gateways' : kind !== 'readings' && kind !== 'gateways')
-      this.#loadAfter(GATHER_MS)
+      this.#loadAfter(this.#gatherMs)
+  }
+
+  get #gatherMs(): number {
+    return Math.max(GATHER_MS, this.#tookMs * REST_TO_WORK)
   }
 
   #takeReadings(readings: LiveReading[]): void {
@@ -103,6 +110,7 @@ class Follower {
     const now = context()
     if (query.kind !== 'readings') {
       const frames = await answer(query, now)
+      this.#tookMs = context().span.to - now.span.to
       if (!this.#isStopped) emit(frames)
       return
     }
@@ -115,6 +123,6 @@ class Follower {
 
   #loaded(): void {
     this.#isLoading = false
-    if (this.#isStale) this.#loadAfter(GATHER_MS)
+    if (this.#isStale) this.#loadAfter(this.#gatherMs)
   }
 }

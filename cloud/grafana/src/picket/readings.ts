@@ -177,7 +177,7 @@ function limits({ thresholds }: Series): Pick<FieldSettings, 'thresholds'> {
   return {
     thresholds: {
       mode: 'absolute',
-      steps: [{ value: Number.NEGATIVE_INFINITY, color: 'transparent' }, ...steps],
+      steps: [{ value: Number.NEGATIVE_INFINITY, color: 'green' }, ...steps],
     },
   }
 }

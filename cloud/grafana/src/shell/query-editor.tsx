@@ -1,5 +1,5 @@
 import type { QueryEditorProps } from '@grafana/data'
-import { InlineField, InlineFieldRow, InlineSwitch, Input } from '@grafana/ui'
+import { InlineField, InlineFieldRow, Input } from '@grafana/ui'
 import * as React from 'react'
 import { LEVELS } from '../picket/levels.ts'
 import type { Kind, PicketQuery } from '../picket/query.ts'
@@ -7,6 +7,7 @@ import { ChoiceField } from './choice-field.tsx'
 import type { PicketDataSource } from './data-source.ts'
 import { NamesField } from './names-field.tsx'
 import type { SavedQuery, Settings } from './settings.ts'
+import { SwitchField } from './switch-field.tsx'
 
 const KINDS: { label: string; value: Kind }[] = [
   { label: 'Readings', value: 'readings' },
@@ -43,13 +44,12 @@ export function QueryEditor({ query, datasource, onChange, onRunQuery }: Props) 
     <>
       <InlineFieldRow>
         <ChoiceField label="Show" options={KINDS} value={kind} onChange={value => change({ kind: value })} />
-        <InlineField label="Live" tooltip="Follows what happens where the time range ends now">
-          <InlineSwitch
-            aria-label="Live"
-            value={query.live ?? false}
-            onChange={event => change({ live: event.currentTarget.checked })}
-          />
-        </InlineField>
+        <SwitchField
+          label="Live"
+          tooltip="Follows what happens where the time range ends now"
+          value={query.live}
+          onChange={live => change({ live })}
+        />
       </InlineFieldRow>
       <InlineFieldRow>
         <NamesField
@@ -114,13 +114,12 @@ function ReadingSettings({
           onBlur={event => change({ resolution: event.currentTarget.value.trim() || 'auto' })}
         />
       </InlineField>
-      <InlineField label="Band" tooltip="The least and the greatest of each bucket, too">
-        <InlineSwitch
-          aria-label="Band"
-          value={query.band ?? false}
-          onChange={event => change({ band: event.currentTarget.checked })}
-        />
-      </InlineField>
+      <SwitchField
+        label="Band"
+        tooltip="The least and the greatest of each bucket, too"
+        value={query.band}
+        onChange={band => change({ band })}
+      />
     </InlineFieldRow>
   )
 }

@@ -38,10 +38,10 @@ export class FakeCloud {
   }
 
   /** @param values - of variables, by name */
-  context(values: Record<string, unknown> = {}): Context {
+  context(values: Record<string, unknown> = {}, now = NOW): Context {
     return {
       client: new Client(this.ask),
-      span: { from: NOW - 24 * HOUR, to: NOW },
+      span: { from: now - 24 * HOUR, to: now },
       stepMs: 60_000,
       language: 'en',
       replace: (text, format) => {
