@@ -215,7 +215,7 @@ describe('alarms', () => {
   })
 
   it('come in pages, each once, though many have one onset', async () => {
-    cloud.alarms = Array.from({ length: 2500 }, (_, n) => alarm(`a${n}`, NOW - HOUR - Math.floor(n / 10)))
+    cloud.alarms = Array.from({ length: 2500 }, (_, n) => alarm(`a${n}`, NOW - HOUR - Math.floor(n / 7)))
     expect(new Set(column((await ask({ kind: 'alarms' }))[0], 'id')).size).toBe(2500)
     cloud.alarms = Array.from({ length: 1500 }, (_, n) => alarm(`a${n}`, NOW - 1))
     const [frame] = await ask({ kind: 'alarms' })
