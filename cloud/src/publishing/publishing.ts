@@ -253,7 +253,9 @@ export class Publishing {
   }
 
   /** What its publisher should know of a revision: whom its rules would tell in vain. */
-  warningsOf({ packs }: RuleSetRecord): string[] {
+  warningsOf({ number, packs }: RuleSetRecord): string[] {
+    const { ruleSets, ingest } = this.#parts
+    if (ruleSets.live() === number) return channelWarnings(ingest.compiled)
     const candidate = this.compile(packs)
     return candidate.ok ? channelWarnings(candidate.compiled) : []
   }
