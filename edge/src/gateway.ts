@@ -5,6 +5,7 @@ import type { OpenGuard } from './guard/open-guard.ts'
 import { actuatorTopicsOf, type OutputConfig, readOutputs } from './guard/output-config.ts'
 import type { ActuatorTopics } from './guard/outputs/actuator-topics.ts'
 import { Intake } from './intake/intake.ts'
+import { Quarantine } from './intake/quarantine.ts'
 import { Rejections } from './intake/rejections.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { startSources } from './sources/sources.ts'
@@ -107,7 +108,7 @@ export async function startGateway({
     time,
   })
   later.uplink = link
-  const rejections = new Rejections(clock)
+  const rejections = new Rejections(clock, new Quarantine(config.data))
   const fill = new FillWatch({ gateway: config.id, outbox, clock })
   const onCommitted = (): void => {
     fill.look()
@@ -236,7 +237,6 @@ async function openGuardOf(
     commitSoon: () =>
       intake.offer({
         source: 'guard',
-        sample: () => '',
         records: () => ({ records: [], faults: [] }),
         done: () => {},
       }),

@@ -30,6 +30,15 @@ program
   })
 
 program
+  .command('refused')
+  .description('shows the newest messages of sensors that were refused, with their bytes')
+  .option('--json', 'for programs', false)
+  .action(async ({ json }) => {
+    const { refusedText } = await import('./intake/refused-command.ts')
+    console.log(refusedText(program.opts().config, { json }))
+  })
+
+program
   .command('output')
   .description('switches an output by hand, for a while; `auto` gives it back to the rules')
   .argument('<name>', 'as the gateway file has it')

@@ -94,7 +94,17 @@ describe('the doctor', () => {
     const findings = await look()
     expect(bad(findings)).toEqual(['warning gateway: it does not run'])
     expect(new Set(findings.map(({ check }) => check))).toEqual(
-      new Set(['config', 'gateway', 'clock', 'disk', 'outbox', 'credentials', 'link', 'source mqtt']),
+      new Set([
+        'config',
+        'gateway',
+        'clock',
+        'disk',
+        'outbox',
+        'refused input',
+        'credentials',
+        'link',
+        'source mqtt',
+      ]),
     )
   })
 
@@ -232,6 +242,15 @@ describe('the doctor', () => {
       /fault outbox: .*is damaged/,
       () => {
         write('data/outbox.db', 'garbage '.repeat(1000))
+        return look()
+      },
+    ],
+    [
+      'a sensor that sends what cannot be read',
+      /warning refused input: 1 messages of 1 senders .*from mqtt x: json: it is none/,
+      () => {
+        const one = { at: Date.now(), source: 'mqtt x', reason: 'json: it is none', length: 1, bytes: 'eA==' }
+        write('data/refused.json', JSON.stringify({ refused: [one] }))
         return look()
       },
     ],

@@ -13,6 +13,7 @@ import { type Finding, fault, ok, warning } from './finding.ts'
 import { examineGuard } from './guard.ts'
 import { examineLink } from './link.ts'
 import { examineOutbox } from './outbox.ts'
+import { examineRefused } from './refused.ts'
 import { examineSources } from './sources.ts'
 
 const LOCKS = '/proc/locks'
@@ -53,6 +54,7 @@ export async function examine({ file, environment, clock, synchronised }: Doctor
     secret,
     ...(await examineLink({ gateway: config.id, url: config.cloud.url, password, state: running })),
     ...(await examineSources({ config, outputs, place, clock, state: running })),
+    examineRefused(data, clock.now()),
     ...(await examineGuard({ ...config, outputs }, place, environment.PATH ?? '')),
   ]
 }

@@ -8,8 +8,8 @@ import type { Rejections } from './rejections.ts'
 export interface IntakeMessage {
   /** Where it came from, as a rejection names it. */
   source: string
-  /** The first bytes of it, for a rejection. */
-  sample(): string
+  /** Its bytes, for a rejection. */
+  payload?: Uint8Array
   /** What it said. Called once, when its turn to be committed has come, so that what waits stays small. */
   records(): { records: readonly CustodyRecord[]; faults: readonly Fault[] }
   /** Called once: without an error when all records are on disk, with it when none is. */
@@ -133,8 +133,7 @@ export class Intake {
     const said = message.records()
     for (const record of said.records) into.push(record)
     if (said.faults.length === 0) return
-    const sample = message.sample()
-    for (const fault of said.faults) this.#options.rejections.add(message.source, fault, sample)
+    for (const fault of said.faults) this.#options.rejections.add(message.source, fault, message.payload)
   }
 
   #append(records: readonly CustodyRecord[], alarms: readonly CustodyRecord[]): Error | undefined {

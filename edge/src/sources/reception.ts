@@ -3,7 +3,6 @@ import { type Fault, Mark, type Reading } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import type { IntakeMessage } from '../intake/intake.ts'
 import { ArrivalTimes } from './arrival-times.ts'
-import { sampleOf } from './sample.ts'
 
 /** What a message said, or why it is not taken. */
 export interface Said {
@@ -65,7 +64,7 @@ export class Reception {
     let remembered: string | undefined
     offer({
       source: origin,
-      sample: () => sampleOf(payload),
+      payload,
       records: () => {
         const { readings, faults } = this.#read(payload, () => decode(arrivalMs))
         outcome.readings = readings.length

@@ -15,7 +15,7 @@ export interface SourceContext {
   /** Takes custody of messages: decodes them when their turn has come, and answers after the commit. */
   reception: Reception
   /** Counts what was refused before it was a message; the cloud shows it. */
-  refuse(origin: string, fault: Fault, sample: string): void
+  refuse(origin: string, fault: Fault, bytes?: Uint8Array): void
   devices: FieldDevices
   /** Actuators that connect to the gateway's own broker. */
   actuators: ActuatorTopics

@@ -42,7 +42,7 @@ export async function startSources(options: SourcesOptions): Promise<RunningSour
   const devices = new DeviceList(config, place)
   for (const fault of devices.faults) {
     log.error({ fault: formatFileFault(fault) }, 'a device is left out')
-    rejections.add('devices of the gateway', { code: fault.code, message: formatFileFault(fault) }, '')
+    rejections.add('devices of the gateway', { code: fault.code, message: formatFileFault(fault) })
   }
   const supervisor = new Supervisor({
     entries: config.sources.map((_, index) => entryOf(config, index, place)),
@@ -50,7 +50,7 @@ export async function startSources(options: SourcesOptions): Promise<RunningSour
       name,
       gateway: config.id,
       reception,
-      refuse: (origin, fault, sample) => rejections.add(origin, fault, sample),
+      refuse: (origin, fault, bytes) => rejections.add(origin, fault, bytes),
       devices: devices.of(name),
       actuators,
       floods,

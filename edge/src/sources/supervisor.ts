@@ -129,7 +129,7 @@ class Ward {
     const { name } = this.#entry
     this.#fault = fault
     this.#options.log.error({ source: name, fault }, 'a source does not run; the others do')
-    this.#options.contextOf(this.#entry).refuse(`source ${name}`, fault, '')
+    this.#options.contextOf(this.#entry).refuse(`source ${name}`, fault)
   }
 
   #retryLater(error: Error): void {

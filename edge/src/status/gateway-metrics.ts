@@ -26,7 +26,7 @@ export async function serveGatewayMetrics(
     text: () => metrics.text(),
     resolve,
     log: parts.log,
-    onRefused: () => parts.rejections.add('metrics', UNAUTHORIZED, ''),
+    onRefused: () => parts.rejections.add('metrics', UNAUTHORIZED),
   })
   const stopMeasuring = addProcessMetrics(metrics)
   return {

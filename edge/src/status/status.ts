@@ -42,13 +42,19 @@ export function startStatus(options: StatusOptions): { stop: CancelTimer; report
   const report = (): void => {
     reportNow(options)
     writeUsageOrLog(options)
+    saveRefusedOrLog(options)
     try {
       options.outbox.maintain()
     } catch (error) {
       options.log.error({ error }, 'cannot tidy the outbox')
     }
   }
-  return { stop: every(options.clock, options.intervalMs, report), report }
+  const cancel = every(options.clock, options.intervalMs, report)
+  const stop = (): void => {
+    cancel()
+    saveRefusedOrLog(options)
+  }
+  return { stop, report }
 }
 
 function reportNow({
@@ -105,7 +111,6 @@ function reportNow({
   const records: CustodyRecord[] = [...readings, ...notes.map(note => ({ note }))]
   intake.offer({
     source: 'status',
-    sample: () => '',
     records: () => ({ records, faults: [] }),
     done: error => {
       if (error) rejections.restore(notes)
@@ -118,6 +123,14 @@ function writeUsageOrLog({ folder, meter, log }: StatusOptions): void {
     writeUsage(folder, meter.usage)
   } catch (error) {
     log.error({ error }, 'cannot write down what the link has carried')
+  }
+}
+
+function saveRefusedOrLog({ rejections, log }: StatusOptions): void {
+  try {
+    rejections.save()
+  } catch (error) {
+    log.error({ error }, 'cannot keep what was refused')
   }
 }
 

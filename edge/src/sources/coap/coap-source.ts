@@ -7,7 +7,6 @@ import { type Static, Type } from 'typebox'
 import { AllowList, checkOpenness, Openness, plainAddress } from '../allow-list.ts'
 import type { KnownDevice } from '../field-devices.ts'
 import { Listening } from '../listening.ts'
-import { sampleOf } from '../sample.ts'
 import type { Source, SourceContext, SourceKind } from '../source.ts'
 import { BlockTransfers, MAX_BODY_BYTES } from './block-transfers.ts'
 import { type Exchange, Exchanges } from './exchanges.ts'
@@ -192,7 +191,7 @@ class CoapServer implements Source {
   }
 
   #refuse(origin: string, fault: Fault, bytes: Buffer): void {
-    this.#context.refuse(origin, fault, sampleOf(bytes))
+    this.#context.refuse(origin, fault, bytes)
   }
 
   /** Answers a request, in its acknowledgement where it asks for one. */

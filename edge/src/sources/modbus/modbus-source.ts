@@ -8,9 +8,9 @@ import {
   StartError,
 } from '@picket/devices'
 import { type Static, Type } from 'typebox'
+import { sampleOf } from '../../intake/sample.ts'
 import type { KnownDevice } from '../field-devices.ts'
 import type { Said } from '../reception.ts'
-import { sampleOf } from '../sample.ts'
 import type { Source, SourceContext, SourceKind } from '../source.ts'
 import { type Line, type LineSettings, openLine } from './line.ts'
 import { type Poll, PollPlan } from './polls.ts'
@@ -57,7 +57,7 @@ function pollable({ name, devices, refuse }: SourceContext): KnownDevice[] {
     const unit = Number(address)
     const isUnit = /^\d+$/.test(address) && unit <= LAST_UNIT
     const message = `${id}: the address ${address} is no unit from 0 to ${LAST_UNIT}`
-    if (!isUnit) refuse(`source ${name}`, { code: 'modbus-unit', message }, '')
+    if (!isUnit) refuse(`source ${name}`, { code: 'modbus-unit', message })
     return isUnit
   })
   if (found.length > 0) return found
@@ -116,7 +116,7 @@ class Bus implements Source {
       // An exception is an answer: the unit lives.
       if ('modbusCode' in (error as object)) this.#plan.answered(poll, elapsedMs())
       else this.#plan.failed(poll, elapsedMs())
-      this.#context.refuse(this.#originOf(poll), faultOf(error as Error), '')
+      this.#context.refuse(this.#originOf(poll), faultOf(error as Error))
     }
   }
 

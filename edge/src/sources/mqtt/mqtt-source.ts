@@ -56,11 +56,11 @@ async function start(settings: Settings, context: SourceContext): Promise<Source
       if (actuators.take(incoming.clientId, incoming.topic, incoming.payload)) return done()
       const peer = `${name} client ${incoming.clientId}`
       const waitMs = floods.waitMs(peer)
-      if (waitMs > 0) refuse(peer, { code: 'flood', message: `slowed down: ${floods.words}` }, '')
+      if (waitMs > 0) refuse(peer, { code: 'flood', message: `slowed down: ${floods.words}` })
       if (!slowLane.add(peer, waitMs, () => take(context, users, incoming, done))) done(TOO_FAST)
     },
     onRefused: (clientId, what) =>
-      refuse(`${name} client ${clientId || '(unnamed)'}`, { code: 'mqtt', message: what }, ''),
+      refuse(`${name} client ${clientId || '(unnamed)'}`, { code: 'mqtt', message: what }),
   })
   const detach = actuators.attach((topic, payload) => listener.publish(topic, payload))
   return {

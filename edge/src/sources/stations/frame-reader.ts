@@ -1,7 +1,6 @@
 import type { Codec, Decoded } from '@picket/devices'
 import { loadCodec } from '../codecs.ts'
 import type { Said } from '../reception.ts'
-import { sampleOf } from '../sample.ts'
 import type { SourceContext } from '../source.ts'
 
 /** What a frame said, and whether its station may be answered. */
@@ -42,7 +41,7 @@ export class FrameReader {
   #quarantine(address: string, peer: string, frame: Uint8Array): void {
     const { name, refuse } = this.#context
     const message = `station ${address}, from ${peer}, is none of the gateway's devices`
-    refuse(`${name} station ${address}`, { code: 'station-unknown', message }, sampleOf(frame))
+    refuse(`${name} station ${address}`, { code: 'station-unknown', message }, frame)
   }
 }
 

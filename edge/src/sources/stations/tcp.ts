@@ -2,7 +2,6 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type CodecFault, Deframer, type Piece } from '@picket/devices'
 import { listenError } from '@picket/devices/runtime'
 import { type AllowList, plainAddress } from '../allow-list.ts'
-import { sampleOf } from '../sample.ts'
 import { SlowLane } from '../slow-lane.ts'
 import type { Source, SourceContext } from '../source.ts'
 import type { FrameReader } from './frame-reader.ts'
@@ -36,7 +35,7 @@ export function listenTcp(options: TcpOptions): Promise<Source> {
     const peer = plainAddress(socket.remoteAddress ?? '')
     if (!allowed.has(peer)) {
       const fault = { code: 'peer-not-allowed', message: 'not among the addresses of from' }
-      refuse(`${name} peer ${peer}`, fault, '')
+      refuse(`${name} peer ${peer}`, fault)
       socket.destroy()
       return
     }
@@ -47,7 +46,7 @@ export function listenTcp(options: TcpOptions): Promise<Source> {
   server.maxConnections = maxConnections
   server.on('drop', data => {
     const fault = { code: 'too-many', message: `more than ${maxConnections} connections` }
-    refuse(`${name} peer ${plainAddress(data?.remoteAddress ?? '')}`, fault, '')
+    refuse(`${name} peer ${plainAddress(data?.remoteAddress ?? '')}`, fault)
   })
   return new Promise((resolve, reject) => {
     server.once('error', error => reject(listenError(error, port, `the port of source ${name}`)))
@@ -107,12 +106,12 @@ class Connection {
     const { name, refuse, floods } = this.#context
     const origin = `${name} peer ${this.#peer}`
     const waitMs = floods.waitMs(origin)
-    if (waitMs > 0) refuse(origin, { code: 'flood', message: `slowed down: ${floods.words}` }, '')
+    if (waitMs > 0) refuse(origin, { code: 'flood', message: `slowed down: ${floods.words}` })
     // A piece is valid during this call only.
     const copy = Uint8Array.from(bytes)
     const isTaken = this.#slowLane.add(origin, waitMs, () => {
       if (kind === 'frame') this.#commit(copy)
-      else this.#settled(() => refuse(origin, fault as CodecFault, sampleOf(copy)))
+      else this.#settled(() => refuse(origin, fault as CodecFault, copy))
     })
     if (isTaken) this.#waiting++
     else this.#socket.destroy()

@@ -3,7 +3,6 @@ import { isIPv6 } from 'node:net'
 import { type Piece, split } from '@picket/devices'
 import { listenError } from '@picket/devices/runtime'
 import { type AllowList, plainAddress } from '../allow-list.ts'
-import { sampleOf } from '../sample.ts'
 import type { Source, SourceContext } from '../source.ts'
 import type { FrameReader } from './frame-reader.ts'
 
@@ -63,8 +62,7 @@ class Ear {
     const { name, refuse, floods } = context
     const peer = plainAddress(from.address)
     const origin = `${name} peer ${peer}`
-    const turnAway = (code: string, message: string): void =>
-      refuse(origin, { code, message }, sampleOf(bytes))
+    const turnAway = (code: string, message: string): void => refuse(origin, { code, message }, bytes)
     if (!allowed.has(peer)) turnAway('peer-not-allowed', 'not among the addresses of from')
     else if (!floods.admits(`${origin} port ${from.port}`)) turnAway('flood', floods.words)
     else if (this.#waiting >= MAX_WAITING) turnAway('busy', `more than ${MAX_WAITING} messages wait`)
@@ -81,7 +79,7 @@ class Ear {
     split(bytes, framing, { codec: name, ended: true }, ({ kind, bytes: piece, fault }: Piece) => {
       const { context } = this.#options
       if (kind === 'frame') this.#commit(reader, piece, { from, peer })
-      else if (fault) context.refuse(`${context.name} peer ${peer}`, fault, sampleOf(piece))
+      else if (fault) context.refuse(`${context.name} peer ${peer}`, fault, piece)
     })
   }
 
