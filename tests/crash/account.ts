@@ -81,6 +81,8 @@ export const raisedTwice = (told: readonly Told[]): string[] =>
     .map(({ alarm }) => `${alarm.rule} ${alarm.device} ${alarm.onset}`)
 
 const TOLD_TO_PEOPLE = new Set(['raised', 'escalated', 'cleared'])
+/** Told as well, of alarms that were withheld or came and went too often: how often depends on the kills. */
+const ANNOUNCED = 'announced'
 
 /** What notifications say of which step, as one text. */
 const stepName = (alarm: string, kind: string, at: number): string => `${alarm} ${kind} ${at}`
@@ -110,14 +112,13 @@ export function notificationFaults(
     put(keys, step, key)
     put(steps, key, step)
   }
-  const expected = told
-    .filter(({ alarm }) => !alarm.retrospective)
-    .flatMap(({ alarm, transitions }) =>
-      transitions
-        .filter(({ kind }) => TOLD_TO_PEOPLE.has(kind))
-        .map(({ kind, at }) => stepName(alarm.id, kind, at)),
+  const live = told.filter(({ alarm }) => !alarm.retrospective)
+  const stepsOf = (isMeant: (kind: string) => boolean): string[] =>
+    live.flatMap(({ alarm, transitions }) =>
+      transitions.filter(({ kind }) => isMeant(kind)).map(({ kind, at }) => stepName(alarm.id, kind, at)),
     )
-  const known = new Set(expected)
+  const expected = stepsOf(kind => TOLD_TO_PEOPLE.has(kind))
+  const known = new Set([...expected, ...stepsOf(kind => kind === ANNOUNCED)])
   const several = (map: Map<string, Set<string>>): string[] =>
     [...map].filter(([, values]) => values.size > 1).map(([name]) => name)
   return {
