@@ -44,9 +44,11 @@ export function addOwnMetrics(page: Metrics, parts: OwnMetricsParts): void {
     'Gateways that run other rules than they are to run.',
     () => gatewayIds(parts).filter(id => guards.isOutOfStep(id)).length,
   )
-  gauge(
-    'picket_guard_differences',
-    "Steps of alarms on which a gateway's engine and the cloud's disagreed since the start.",
+  page.counter(
+    {
+      name: 'picket_guard_differences_total',
+      help: "Steps of alarms on which a gateway's engine and the cloud's disagreed.",
+    },
     () => comparison.total,
   )
   addDiskFree(page, dataFolder)
