@@ -77,6 +77,11 @@ describe.skipIf(skipped)('the built plugin in Grafana', () => {
     )
     for (const [index, id] of HOSTILE.entries()) await deliver(id, [[start, 10 + index]])
     await deliver(GATEWAY, [[start, 7]], 'outbox_age')
+    // Old readings are judged as one, once no more of them come.
+    await eventually(
+      () => cloud.api.alarms(),
+      alarms => alarms.length > 0,
+    )
   }, 60_000)
   afterAll(async () => {
     gateway?.end()
