@@ -108,5 +108,7 @@ describe('value axis', () => {
         expect(high).toBeGreaterThan(value)
       }),
     )
+    expect(valueRange(0, 0, [])[1]).toBeCloseTo(0.58)
+    expect(valueRange(100, 100, [])[1]).toBeCloseTo(101.16)
   })
 })

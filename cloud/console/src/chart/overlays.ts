@@ -67,7 +67,7 @@ export function drawThresholds(u: uPlot, { theme, thresholds }: Overlays): void 
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
     const label = t('chart.threshold', { level: t(`level.${level}`), value: text })
-    const labelTop = y - 15 * scale < bbox.top
+    const labelTop = y - 13 * scale < bbox.top
     ctx.textBaseline = labelTop ? 'top' : 'bottom'
     // A halo keeps the words readable where the curve runs through them.
     ctx.setLineDash([])

@@ -9,8 +9,9 @@ const REACH = 1.2
  */
 export function valueRange(min: number, max: number, thresholds: readonly number[]): [number, number] {
   const span = max - min || Math.abs(max) * 0.02 || 1
-  let low = min
-  let high = max
+  const still = max === min ? span / 2 : 0
+  let low = min - still
+  let high = max + still
   for (const threshold of thresholds) {
     if (threshold < min - REACH * span || threshold > max + REACH * span) continue
     low = Math.min(low, threshold)

@@ -22,6 +22,7 @@ export function RulesPage() {
         {set && (
           <span class="note" data-testid="rule-set">
             {t('rules.loaded', {
+              number: set.ruleSet ?? t('rules.unnumbered'),
               revision: set.revision.slice(0, SHORT_REVISION),
               time: momentText(set.loadedAt, now.value),
             })}
@@ -98,14 +99,24 @@ function RuleCard({ rule }: { rule: Rule }) {
             <Term name={t('rules.until')} condition={rung.until} durationMs={rung.clearForMs} />
           </li>
         ))}
-        <li class="silence">
-          <span class="level level-silence">{t('rules.missing')}</span>
-          <p>{missingText(rule.missing)}</p>
-        </li>
+        {raisesNothing(rule) ? (
+          <li class="records">
+            <p>{t('rules.records')}</p>
+          </li>
+        ) : (
+          <li class="silence">
+            <span class="level level-silence">{t('rules.missing')}</span>
+            <p>{missingText(rule.missing)}</p>
+          </li>
+        )}
       </ol>
     </li>
   )
 }
+
+// Such a rule records values for other rules.
+const raisesNothing = ({ levels, missing }: Rule): boolean =>
+  levels.length === 0 && (missing.then === 'keep' || missing.then === 'stale')
 
 interface TermProps {
   name: string

@@ -305,7 +305,9 @@ export const en = {
 
   'rules.title': 'Rules',
   'rules.none': 'No rule is loaded.',
-  'rules.loaded': 'Rule set {revision}, loaded {time}',
+  'rules.loaded': 'Rule set {number} ({revision}), loaded {time}',
+  'rules.unnumbered': 'of the files',
+  'rules.records': 'Raises no alarm: it records values that other rules and charts use.',
   'rules.stopped': 'These rules failed and are not judged there until they are changed:',
   'rules.faults': 'The rule files have faults; the set before stays in force:',
   'rules.unknownChannels':

@@ -301,7 +301,9 @@ export const zh: Record<TextKey, string> = {
 
   'rules.title': '规则',
   'rules.none': '尚未加载规则。',
-  'rules.loaded': '规则集 {revision}，加载于 {time}',
+  'rules.loaded': '规则集 {number}（{revision}），加载于 {time}',
+  'rules.unnumbered': '文件版',
+  'rules.records': '不触发告警：只记录供其他规则和图表使用的数据。',
   'rules.stopped': '以下规则运行失败，修改前不再判定：',
   'rules.faults': '规则文件有误，原规则集继续有效：',
   'rules.unknownChannels': '以下规则通知的渠道不存在，无人会收到；请配置该渠道或修改规则：',
