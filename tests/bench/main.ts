@@ -6,7 +6,7 @@ const [what = 'path', ...words] = process.argv.slice(2)
 if (what === 'rules') await (await import('./rules.ts')).benchRules()
 else if (what === 'codecs') await (await import('./codecs.ts')).benchCodecs()
 else if (what === 'edge') await (await import('./edge.ts')).benchEdge(words)
-else if (what === 'influx') await (await import('./shipping.ts')).benchShipping()
+else if (what === 'influx') await (await import('./shipping.ts')).benchShipping(words)
 else if (what === 'path') await (await import('./whole-path.ts')).benchWholePath()
 else {
   process.stderr.write(`bench: "${what}" is no bench (path, edge, rules, codecs or influx)\n`)

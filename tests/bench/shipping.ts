@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { eventually } from '../support/api-client.ts'
 import { Installation } from '../support/installation.ts'
 import type { Program } from '../support/program.ts'
@@ -14,6 +15,7 @@ const SITES = 50
 // The rest that both have before each measurement, for what the one before left to be done.
 const REST_MS = 1000
 const DRAIN_MS = 300_000
+const LEAST_DRAINED = 100_000
 
 /** A cloud with its gateway, and what a round said of it. */
 interface Side {
@@ -39,16 +41,20 @@ interface Round {
 /**
  * Measures what shipping to victoria-metrics costs the whole path: two clouds in one run, one without and one with it, in
  * turn and with the same load, so that whatever else the machine does falls on both. Prints JSON.
+ *
+ * @param words - `--batch N`: readings in a message of a sensor
  */
-export async function benchShipping(): Promise<void> {
+export async function benchShipping(words: string[]): Promise<void> {
+  const { values } = parseArgs({ args: words, options: { batch: { type: 'string', default: '100' } } })
+  const batch = Number(values.batch)
   const server = await startVictoriaMetrics()
   const without = await startSide({})
   const shipping = await startSide({ influx: { url: server.url, bucket: 'bench' } })
   try {
     // The first round is for the compilers alone.
     const [, ...rounds] = await inTurn(ROUNDS + 1, async () => {
-      const plain = await measure(without)
-      const shipped = await measure(shipping, server)
+      const plain = await measure(without, { batch })
+      const shipped = await measure(shipping, { batch, server })
       const drained = await drain(shipping)
       const ratio = shipped.perSecond / plain.perSecond
       const cpuRatio = shipped.cpuMicrosecondsPerReading / plain.cpuMicrosecondsPerReading
@@ -62,7 +68,10 @@ export async function benchShipping(): Promise<void> {
       // Medians. What others do on the machine is in the readings a second, and not in the processor time.
       readingsPerSecondRatio: inThousandths(middle(rounds.map(({ ratio }) => ratio))),
       cpuRatio: inThousandths(middle(rounds.map(({ cpuRatio }) => cpuRatio))),
-      drainedPerSecond: Math.round(middle(rounds.map(({ drained }) => drained.perSecond))),
+      // Null where nearly nothing waited.
+      drainedPerSecond: middle(
+        rounds.flatMap(({ drained }) => (drained.waiting < LEAST_DRAINED ? [] : [drained.perSecond])),
+      ),
     }
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   } finally {
@@ -88,14 +97,17 @@ async function startSide(cloud: object): Promise<Side> {
   return { place, cloud: await place.startCloud(), gateway: await place.startGateway() }
 }
 
-async function measure({ place, cloud, gateway }: Side, server?: VictoriaMetrics): Promise<Round> {
+async function measure(
+  { place, cloud, gateway }: Side,
+  { batch, server }: { batch: number; server?: VictoriaMetrics },
+): Promise<Round> {
   await pause(REST_MS)
   const programs = [cloud, gateway, ...(server ? [server] : [])]
   const cpu = () => programs.reduce((sum, program) => sum + cpuSecondsOf(program), 0)
   const before = cpu()
   const { committedPerSecond, readings } = await measureIntake(place, {
     devices: DEVICES,
-    batch: 100,
+    batch,
     rate: 'max',
     seconds: SECONDS,
   })
