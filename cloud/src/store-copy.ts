@@ -4,7 +4,7 @@ import { StartError } from '@picket/devices'
 import type { Clock } from '@picket/devices/runtime'
 import type { CloudConfig } from './config.ts'
 import { readConfiguration, SHIPPED } from './ingest/configuration-files.ts'
-import { compileConfiguration } from './ingest/engine-host.ts'
+import { readAround } from './ingest/engine-host.ts'
 import { openRemote } from './readings.ts'
 import { checkInflux } from './stores/influx/config.ts'
 import { type CopyResult, copyHistory } from './stores/influx/copy.ts'
@@ -67,9 +67,9 @@ function tagsOf({ models, registry }: CloudConfig, resolve: (path: string) => st
     models: [SHIPPED.models, ...(models ?? [])].map(resolve),
     registry: resolve(registry),
   })
-  const result = compileConfiguration(configuration)
-  if ('faults' in result) throw new StartError('configuration', result.faults.slice(0, 5).join('; '))
-  return deviceTags(result.compiled.registry)
+  const around = readAround(configuration)
+  if ('faults' in around) throw new StartError('configuration', around.faults.slice(0, 5).join('; '))
+  return deviceTags(around.registry)
 }
 
 // On a terminal one line that is written over; elsewhere a line for each tenth.

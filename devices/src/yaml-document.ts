@@ -63,34 +63,49 @@ export function checkPart<S extends TSchema>(
   return { ok: false, faults: schemaFaults(schema, filled, file, lineOf) }
 }
 
+type SchemaError = ReturnType<typeof Value.Errors>[number]
+
 function schemaFaults(
   schema: TSchema,
   value: unknown,
   file: string,
   lineOf: (path: readonly (string | number)[]) => number,
 ): FileFault[] {
-  const faults: FileFault[] = []
-  for (const error of Value.Errors(schema, value)) {
-    // Said again, and better, by the object that does not know the property.
-    if (error.keyword === 'boolean') continue
+  const faults = new Map<string, FileFault>()
+  const errors = Value.Errors(schema, value)
+  for (const error of errors) {
     const path = error.instancePath.split('/').slice(1).map(unescapePointer)
+    const { additionalProperties } = error.params as { additionalProperties?: string[] }
+    const what = wordsFor(error, errors)
+    if (what === undefined) continue
     const at = path.length > 0 ? path.join('.') : 'the document'
-    const { additionalProperties: unknown, requiredProperties: missing } = error.params as {
-      additionalProperties?: string[]
-      requiredProperties?: string[]
-    }
-    faults.push({
-      code: 'yaml-schema',
-      file,
-      line: lineOf(unknown?.length ? [...path, unknown[0] as string] : path),
-      message: unknown?.length
-        ? `${at} has no key ${unknown.join(', ')}; check the spelling`
-        : missing?.length
-          ? `${at} lacks ${missing.join(', ')}`
-          : `${at} ${error.message}`,
-    })
+    const line = lineOf(additionalProperties?.length ? [...path, additionalProperties[0] as string] : path)
+    const message = `${at} ${what}`
+    faults.set(`${line} ${message}`, { code: 'yaml-schema', file, line, message })
   }
-  return faults
+  return [...faults.values()]
+}
+
+/** What is wrong, in the words of a file's author; undefined where another error says it better. */
+function wordsFor(error: SchemaError, all: readonly SchemaError[]): string | undefined {
+  const { keyword, instancePath, message } = error
+  const { additionalProperties: unknown, requiredProperties: missing } = error.params as {
+    additionalProperties?: string[]
+    requiredProperties?: string[]
+  }
+  // Said again by the object that does not know the property.
+  if (keyword === 'boolean') return undefined
+  if (unknown?.length) return `has no key ${unknown.join(', ')}; check the spelling`
+  if (missing?.length) return `lacks ${missing.join(', ')}`
+  // Each member of a union tells what it would have liked.
+  const choices = all
+    .filter(one => one.keyword === 'const' && one.instancePath === instancePath)
+    .map(one => (one.params as { allowedValue: unknown }).allowedValue)
+  if (keyword === 'const') return `must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`
+  if (keyword === 'type' && choices.some(one => typeof one === (error.params as { type: unknown }).type))
+    return undefined
+  const isToldWithin = all.some(one => one !== error && one.instancePath.startsWith(instancePath))
+  return keyword === 'anyOf' && isToldWithin ? undefined : message
 }
 
 // RFC 6901, section 4.

@@ -90,7 +90,10 @@ export function compileConfiguration(
 const isAround = (known: Compiled | undefined, { models, registry }: Configuration): known is Compiled =>
   known !== undefined && known.configuration.models === models && known.configuration.registry === registry
 
-function readAround(configuration: Configuration): Around | { faults: string[] } {
+/** Reads models and registry, without any rule. */
+export function readAround(
+  configuration: Pick<Configuration, 'models' | 'registry'>,
+): Around | { faults: string[] } {
   const faults: FileFault[] = []
   const models = new Map()
   const modelFiles = new Map()

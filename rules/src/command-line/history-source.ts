@@ -66,7 +66,10 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
     from,
     to,
     compile(path) {
-      if (path === LIVE) throw new UnusableError(['"live" is the rule set of a cloud: name it with --url'])
+      if (path === LIVE)
+        throw new UnusableError([
+          '"live" is the rule set of a cloud: with --csv name a pack or a folder of packs',
+        ])
       const compiled = compilePacks(readPacks(path), { models })
       if (!compiled.ok) throw new UnusableError(compiled.faults)
       return compiled.rules

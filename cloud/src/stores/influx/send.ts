@@ -95,8 +95,9 @@ const isHere = (url: string): boolean => LOOPBACK.test(new URL(url).hostname)
 
 function outcomeOf(error: unknown, now: number): SendOutcome {
   if (!(error instanceof HttpError)) {
-    const { code, name } = error as NodeJS.ErrnoException
-    return { kind: 'unavailable', error: `not sent: ${code ?? name}` }
+    const { code, name, path } = error as NodeJS.ErrnoException
+    // With a path where the token's file cannot be read.
+    return { kind: 'unavailable', error: `not sent: ${path === undefined ? '' : `${path}: `}${code ?? name}` }
   }
   const { statusCode, headers } = error
   const said = saidBy(error)
