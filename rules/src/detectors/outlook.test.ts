@@ -6,9 +6,12 @@ import { ArraySamples, detectorOf } from './testing/array-samples.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** A signal: its level, its slope an hour and its noise; or it goes as far up or down as an outlook allows. */
+/**
+ * A signal: its level, its slope an hour and its noise, all the time or in turns with stillness; or it goes as far up or down
+ * as an outlook allows.
+ */
 const signals = fc.record({
-  goes: fc.constantFrom('as it may', 'up', 'down', 'either way'),
+  goes: fc.constantFrom('as it may', 'in turns', 'up', 'down', 'either way'),
   offset: fc.constantFrom(0, 4000, -1e9),
   slope: fc.constantFrom(0, 0.3, -20),
   noise: fc.constantFrom(0, 1e-7, 0.1, 500),
@@ -27,7 +30,9 @@ const steps = fc.array(
     isOwn: fc.nat(9).map(dice => dice > 0),
     keep: fc.constantFrom(...Array<number>(60).fill(500), 50),
     /** How far the bounds are from the value, in numbers that can be told apart: from one to very many. */
-    apart: fc.integer({ min: 0, max: 60 }).map(power => 2 ** power),
+    apart: fc
+      .oneof(fc.integer({ min: 0, max: 60 }), fc.constantFrom(49, 50, 51, 52))
+      .map(power => 2 ** power),
     side: fc.constantFrom('low', 'high', 'both'),
   }),
   { minLength: 150, maxLength: 250, size: 'max' },
@@ -40,7 +45,7 @@ const holds = ({ until, above, below, from, to }: Outlook, samples: ArraySamples
 
 /** Just within the upper or the lower end of an outlook; undefined where it has none. */
 function edgeOf(outlook: Outlook | undefined, goes: string, noise: number): number | undefined {
-  if (!outlook || goes === 'as it may') return undefined
+  if (!outlook || goes === 'as it may' || goes === 'in turns') return undefined
   const { above, below } = outlook
   const isUp = goes === 'up' || (goes === 'either way' && noise > 0)
   const edge = isUp ? below - Math.abs(below) * 2 ** -52 : above + Math.abs(above) * 2 ** -52
@@ -73,7 +78,8 @@ for (const text of [
         for (const { afterMs, noise, spike, isOwn, keep, apart, side } of some) {
           t += afterMs
           const hours = (t - Date.UTC(2026, 5, 1)) / HOUR
-          const usual = signal.offset + signal.slope * hours + signal.noise * noise
+          const isStill = signal.goes === 'in turns' && (2 * hours) % 2 > 1
+          const usual = signal.offset + signal.slope * hours + (isStill ? 0 : signal.noise * noise)
           const v = spike || (edgeOf(outlook, signal.goes, noise) ?? usual)
           if (isOwn || samples.next === 0) samples.all.push({ t, v })
           samples.first = Math.max(samples.first, samples.next - keep)
