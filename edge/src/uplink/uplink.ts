@@ -37,7 +37,7 @@ const KEEPALIVE_S = 30
 /** How long a live batch that is not full waits for more records: what comes alone a moment, ... */
 const ALONE_MS = 10
 /** ... and what comes all the time so long after the last. */
-const FILL_MS = 40
+const FILL_MS = 25
 const SUBSCRIPTION_REFUSED = 0x80
 
 /** The connection to the cloud, made again and again. */

@@ -76,6 +76,7 @@ export class WatchedFeatures {
 
   /** To be called with each sample of the series that has become the newest, at `t`: scopes leave to which it means more. */
   look(t: number): void {
+    const outlooks = this.#outlooks
     let samples: Samples | undefined
     let first = 0
     let next = 0
@@ -88,7 +89,6 @@ export class WatchedFeatures {
         next = samples.next
         newest = samples.value(next - 1)
       }
-      const outlooks = this.#outlooks
       const at = index * WIDTH
       const holds =
         t < (outlooks[at + UNTIL] as number) &&
