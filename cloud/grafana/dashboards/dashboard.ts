@@ -119,6 +119,7 @@ function placed(rows: Content['rows']): Dashboard['panels'] {
     const row = panels.map((panel, index) => ({
       id: ++id,
       ...panel,
+      ...(panel.repeat === undefined ? {} : { repeatDirection: 'h', maxPerRow: 2 }),
       datasource: panel.targets[0]?.datasource as DataSource,
       gridPos: { x: index * w, y, w, h: height },
     }))

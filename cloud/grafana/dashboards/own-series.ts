@@ -30,6 +30,7 @@ export const GATEWAY_PANELS: readonly { title: string; unit: string; quantities:
       quantities: ['link_bytes_alarms', 'link_bytes_live', 'link_bytes_backlog'],
     },
     { title: "Share of the month's bytes used", unit: 'percent', quantities: ['link_budget'] },
+    { title: "Machine's clock ahead of the time", unit: 's', quantities: ['clock_ahead'] },
   ],
 ]
 

@@ -15,9 +15,6 @@ export interface AlarmAnswer {
   notices: Notice[]
 }
 
-// What stands now is shown whole, however long ago it began or ended.
-const ALWAYS: Span = { from: 0, to: Number.MAX_SAFE_INTEGER }
-
 /** The episodes that were active within the span; those that are active or wait for an operator, of all times. */
 export async function readAlarms(query: PicketQuery, context: Context): Promise<AlarmAnswer> {
   const sites = expandNames(query.sites, context.replace)
@@ -28,7 +25,8 @@ export async function readAlarms(query: PicketQuery, context: Context): Promise<
     ...(query.state === 'any' ? {} : { state: query.state }),
   }
   const isPresent = query.state === 'active' || query.state === 'open'
-  const { alarms, isCut } = await readPages(context.client, filter, isPresent ? ALWAYS : context.span)
+  // What stands now is shown whole, however long ago it began or ended.
+  const { alarms, isCut } = await readPages(context.client, filter, isPresent ? {} : context.span)
   return {
     alarms: alarms.filter(
       ({ site, device, level }) => isAsked(sites, site) && isAsked(devices, device) && isAsked(levels, level),
@@ -44,16 +42,16 @@ export async function readAlarms(query: PicketQuery, context: Context): Promise<
 async function readPages(
   client: Client,
   filter: { site?: string; state?: string },
-  span: Span,
+  { from, to: end }: Partial<Span>,
 ): Promise<{ alarms: Alarm[]; isCut: boolean }> {
   const byId = new Map<string, Alarm>()
-  let { to } = span
+  let to = end
   for (let page = 0; page < MAX_PAGES; page++) {
-    const found = await client.alarms({ ...filter, from: span.from, to, limit: PAGE })
+    const found = await client.alarms({ ...filter, from, to, limit: PAGE })
     for (const alarm of found) byId.set(alarm.id, alarm)
     const earliest = found.at(-1)?.onset
     if (found.length < PAGE || earliest === undefined) return { alarms: [...byId.values()], isCut: false }
-    if (earliest + 1 >= to) break
+    if (to !== undefined && earliest + 1 >= to) break
     to = earliest + 1
   }
   return { alarms: [...byId.values()], isCut: true }

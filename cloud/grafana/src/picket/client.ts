@@ -80,8 +80,8 @@ export class Client {
 
   async alarms(asked: {
     limit: number
-    from?: number
-    to?: number
+    from?: number | undefined
+    to?: number | undefined
     site?: string
     level?: string
     state?: string

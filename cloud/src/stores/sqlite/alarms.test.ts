@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AlarmFilter } from '../ports.ts'
 import { SqliteAlarms } from './alarms.ts'
@@ -39,6 +40,27 @@ it.each<[string, Partial<AlarmFilter>, string[]]>([
   ['at most so many', { limit: 1 }, ['site']],
 ])('lists %s', (_, filter, wanted) => {
   expect(alarms.list({ limit: 10, ...filter }).map(({ id }) => id)).toEqual(wanted)
+})
+
+it('lists what a look at every episode finds, for any span, state and limit', () => {
+  const of = {
+    span: fc.record({ from: fc.nat(500), to: fc.nat(500) }, { requiredKeys: [] }),
+    state: fc.constantFrom('active' as const, 'cleared' as const, undefined),
+  }
+  const everyone = alarms.list({ limit: 10 })
+  fc.assert(
+    fc.property(of.span, of.state, fc.integer({ min: 1, max: 5 }), ({ from, to }, state, limit) => {
+      const wanted = everyone.filter(
+        ({ onset, clearedAt }) =>
+          (from === undefined || clearedAt === null || clearedAt >= from) &&
+          (to === undefined || onset < to) &&
+          (state === undefined || (state === 'active') === (clearedAt === null)),
+      )
+      const filter = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+      const found = alarms.list({ ...filter, ...(state && { state }), limit })
+      expect(found).toEqual(wanted.slice(0, limit))
+    }),
+  )
 })
 
 it('counts the steps of a span, and the raises of what stood at its begin, as all steps together say', () => {

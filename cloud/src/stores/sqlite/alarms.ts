@@ -89,17 +89,13 @@ export class SqliteAlarms implements AlarmStore {
     only('level = :level', 'level', level)
     only('site IN (SELECT value FROM json_each(:sites))', 'sites', sites && JSON.stringify(sites))
     only('device IN (SELECT value FROM json_each(:devices))', 'devices', devices && JSON.stringify(devices))
-    only('(cleared_at IS NULL OR cleared_at >= :from)', 'from', from)
-    only('onset < :to', 'to', to)
     only(
       'retrospective = :retrospective',
       'retrospective',
       retrospective === undefined ? undefined : Number(retrospective),
     )
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
-    const rows = this.#db
-      .prepare(`SELECT * FROM alarm ${where} ORDER BY onset DESC LIMIT :limit`)
-      .all(parameters)
+    Object.assign(parameters, from !== undefined && { from }, to !== undefined && { to })
+    const rows = this.#db.prepare(newestOf(conditions, { from, to })).all(parameters)
     return (rows as AlarmRow[]).map(toRecord)
   }
 
@@ -153,6 +149,28 @@ export class SqliteAlarms implements AlarmStore {
     const rows = this.#statements.running.all() as { level: Level; count: number }[]
     return new Map(rows.map(({ level, count }) => [level, count]))
   }
+}
+
+/**
+ * The episodes that fulfil conditions and were active within a span, the newest onset first, by indices however many there
+ * are: those that began in it, and those that began before and had not ended (`+` keeps SQLite from walking all of these by
+ * their onset).
+ */
+function newestOf(conditions: readonly string[], span: { from?: number; to?: number }): string {
+  const isBefore = span.to === undefined ? [] : ['onset < :to']
+  const select = (order: string, further: readonly string[]): string => {
+    const all = [...conditions, ...further]
+    const where = all.length > 0 ? `WHERE ${all.join(' AND ')}` : ''
+    return `SELECT * FROM alarm ${where} ORDER BY ${order} DESC LIMIT :limit`
+  }
+  if (span.from === undefined) return select('onset', isBefore)
+  const began = select('onset', ['onset >= :from', ...isBefore])
+  const wentOn = select('+onset', [
+    '+onset < :from',
+    ...isBefore.map(condition => `+${condition}`),
+    '(cleared_at IS NULL OR cleared_at >= :from)',
+  ])
+  return `SELECT * FROM (SELECT * FROM (${began}) UNION ALL SELECT * FROM (${wentOn})) ORDER BY onset DESC LIMIT :limit`
 }
 
 function after(before: AlarmRow | undefined, transition: Transition): AlarmRow {

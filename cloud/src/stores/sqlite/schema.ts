@@ -133,6 +133,9 @@ CREATE TABLE IF NOT EXISTS alarm (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alarm_by_onset ON alarm (onset);
 CREATE INDEX IF NOT EXISTS alarm_running ON alarm (raised_at) WHERE cleared_at IS NULL;
+CREATE INDEX IF NOT EXISTS alarm_active ON alarm (onset) WHERE cleared_at IS NULL;
+CREATE INDEX IF NOT EXISTS alarm_open ON alarm (onset) WHERE state <> 'normal';
+CREATE INDEX IF NOT EXISTS alarm_by_end ON alarm (cleared_at, onset);
 CREATE TABLE IF NOT EXISTS transition (
   id INTEGER PRIMARY KEY,
   alarm TEXT NOT NULL REFERENCES alarm (id),

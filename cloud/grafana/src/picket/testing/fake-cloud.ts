@@ -53,11 +53,9 @@ export class FakeCloud {
 
   // As the real one: the newest onset first, those that were active within the span.
   #alarms(query: URLSearchParams): Alarm[] {
-    const [from, to, limit] = ['from', 'to', 'limit'].map(name => Number(query.get(name))) as [
-      number,
-      number,
-      number,
-    ]
+    const limit = Number(query.get('limit'))
+    const from = Number(query.get('from') ?? 0)
+    const to = Number(query.get('to') ?? Number.POSITIVE_INFINITY)
     return this.alarms
       .filter(({ onset, clearedAt }) => onset < to && (clearedAt === null || clearedAt >= from))
       .filter(alarm => !query.has('site') || alarm.site === query.get('site'))
