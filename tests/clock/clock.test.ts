@@ -1,18 +1,20 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { verifyJournal } from '@picket/cloud'
+import { CloudConfig, type RunningCloud, startCloud, verifyJournal } from '@picket/cloud'
+import { Mark, type Reading } from '@picket/devices'
 import { createLog, loadConfig, SteppedClock } from '@picket/devices/runtime'
 import { type Gateway, GatewayConfig, startGateway } from '@picket/edge'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '../support/api-client.ts'
+import { ApiClient, eventually } from '../support/api-client.ts'
 import { GATEWAY, Installation } from '../support/installation.ts'
-import type { Program } from '../support/program.ts'
 import { Sensor } from '../support/sensor.ts'
 
 const START = Date.UTC(2026, 10, 29, 12)
+const PATIENCE_MS = 10_000
 const MINUTE = 60_000
 const DAY = 86_400_000
+const TOKEN = 'clock-test-token-0123456789-0123456789'
 const SIREN = join(mkdtempSync(join(tmpdir(), 'picket-siren-')), 'on')
 const log = createLog('clock-test')
 log.level = 'silent'
@@ -31,17 +33,33 @@ rules:
 
 describe('a gateway without a clock of its own', () => {
   let place: Installation
-  let cloud: Program
+  let cloud: RunningCloud | undefined
+  let cloudClock: SteppedClock
+  let api: ApiClient
   let gateway: Gateway
   let sensors: { wall: Sensor; rock: Sensor }
   let host: SteppedClock
   /** The true time: the cloud's. */
   let now = START
   const said = { wall: [] as { t: number; v: number }[], rock: [] as { t: number; v: number }[] }
-  let cloudRuns = false
   let boots = 0
   let tokens = 0
 
+  const startTheCloud = async (): Promise<void> => {
+    cloudClock = new SteppedClock(now)
+    cloud = await startCloud({
+      ...loadConfig(join(place.folder, 'cloud.yaml'), CloudConfig),
+      ...{ clock: cloudClock, log, adminToken: TOKEN, adminPassword: 'clock-test-password' },
+      onFailure(error) {
+        throw error
+      },
+    })
+    api = new ApiClient(`http://127.0.0.1:${cloud.httpPort}`, TOKEN)
+  }
+  const stopTheCloud = async (): Promise<void> => {
+    await cloud?.stop()
+    cloud = undefined
+  }
   const lit = (): boolean => existsSync(SIREN)
   const start = async (): Promise<void> => {
     const { config, resolve, lineOf } = loadConfig(join(place.folder, 'gateway.yaml'), GatewayConfig)
@@ -61,8 +79,9 @@ describe('a gateway without a clock of its own', () => {
   const pass = async (ms: number): Promise<void> => {
     now += ms
     host.advanceTo(host.now() + ms)
-    if (cloudRuns) await cloud.advanceTo(now)
+    cloudClock.advanceTo(now)
     await gateway.idle()
+    await cloud?.idle()
   }
   /** A minute passes, and both sensors speak: `wall` without a time, `rock` with its own. */
   const say = async (v: number): Promise<void> => {
@@ -85,7 +104,7 @@ describe('a gateway without a clock of its own', () => {
   const expectRight = async (): Promise<void> => {
     await linked()
     for (const [device, expected] of Object.entries(said)) {
-      const points = await place.api.readings(`${device}/displacement`, { from: START - DAY, to: now + DAY })
+      const points = await api.readings(`${device}/displacement`, { from: START - DAY, to: now + DAY })
       expect(points.map(({ v }) => v)).toEqual(expected.map(({ v }) => v))
       points.forEach(({ t }, at) => {
         expect(Math.abs(t - (expected[at]?.t as number))).toBeLessThanOrEqual(2000)
@@ -104,8 +123,7 @@ describe('a gateway without a clock of its own', () => {
       },
     })
     writeFileSync(join(place.folder, 'wall.yaml'), PACK)
-    cloud = await place.startCloud(now)
-    cloudRuns = true
+    await startTheCloud()
     await boot(now)
     const sensor = (device: string) =>
       new Sensor({ url: place.fieldUrl, device, quantity: 'displacement', window: 8 })
@@ -121,18 +139,22 @@ describe('a gateway without a clock of its own', () => {
     sensors?.wall.stop()
     sensors?.rock.stop()
     await gateway?.stop()
+    await stopTheCloud()
     await place.remove()
     rmSync(SIREN, { force: true })
   })
 
   it('sounds its siren in 1970, without a link and over a restart of the program', async () => {
-    await cloud.stop()
-    cloudRuns = false
+    await stopTheCloud()
     await gateway.stop()
     now += 20 * MINUTE
     await boot(8000)
     for (const v of [12, 12, 12, 12]) await say(v)
-    await eventually(async () => lit(), Boolean)
+    await eventually(async () => lit(), Boolean, PATIENCE_MS)
+    const { current } = gateway.outbox
+    const marked = gateway.outbox.read(current, 0, current.next - 1).filter(record => !('note' in record))
+    expect(marked.length).toBeGreaterThan(8)
+    for (const { q } of marked as Reading[]) expect(q & Mark.CLOCK_SUSPECT).toBe(Mark.CLOCK_SUSPECT)
     await gateway.stop()
     await start()
     for (const v of [12, 12]) await say(v)
@@ -140,12 +162,11 @@ describe('a gateway without a clock of its own', () => {
   }, 60_000)
 
   it('puts every reading at its time, once and in order, when the link is back', async () => {
-    cloud = await place.startCloud(now)
-    cloudRuns = true
+    await startTheCloud()
     await expectRight()
     expect(lit()).toBe(true)
     const alarms = await eventually(
-      () => place.api.alarms(),
+      () => api.alarms(),
       all => all.filter(({ rule }) => rule === 'wall-moves').length === 2,
     )
     const onset = said.wall[3]?.t as number
@@ -163,7 +184,7 @@ describe('a gateway without a clock of its own', () => {
     )
     await expectRight()
     await eventually(
-      () => place.api.alarms('state=active'),
+      () => api.alarms('state=active'),
       active => !active.some(({ rule }) => rule === 'wall-moves'),
     )
   }, 60_000)
@@ -173,13 +194,11 @@ describe('a gateway without a clock of its own', () => {
     await say(6)
     host.jump(-366 * DAY)
     await say(7)
-    await cloud.kill()
-    cloudRuns = false
+    await stopTheCloud()
     host.jump(365 * DAY)
     for (const v of [8, 12, 12, 12, 12]) await say(v)
-    await eventually(async () => lit(), Boolean)
-    cloud = await place.startCloud(now)
-    cloudRuns = true
+    await eventually(async () => lit(), Boolean, PATIENCE_MS)
+    await startTheCloud()
     await expectRight()
   }, 60_000)
 
@@ -189,13 +208,12 @@ describe('a gateway without a clock of its own', () => {
     await boot(9000)
     for (const v of [12, 5, 5]) await say(v)
     await expectRight()
-    const custody = await place.api.custody(GATEWAY)
+    const custody = await api.custody(GATEWAY)
     for (const { missing, quarantined } of custody) expect([missing, quarantined]).toEqual([[], []])
   }, 60_000)
 
   it('keeps aside what was stamped before a cut of the power that nobody knows the length of', async () => {
-    await cloud.stop()
-    cloudRuns = false
+    await stopTheCloud()
     await gateway.stop()
     now += 5 * MINUTE
     await boot(9000)
@@ -207,16 +225,15 @@ describe('a gateway without a clock of its own', () => {
     await say(7)
     const [unknown] = said.wall.splice(before, 1)
     expect(unknown?.v).toBe(6)
-    cloud = await place.startCloud(now)
-    cloudRuns = true
+    await startTheCloud()
     await expectRight()
-    const custody = await place.api.custody(GATEWAY)
+    const custody = await api.custody(GATEWAY)
     expect(custody.flatMap(({ missing }) => missing)).toEqual([])
     expect(custody.flatMap(({ quarantined }) => quarantined)).not.toEqual([])
   }, 60_000)
 
   it('is replayed from the journal as it was', async () => {
-    await cloud.stop()
+    await stopTheCloud()
     const { differences } = verifyJournal(join(place.cloudData, 'cloud.db'), new Set(), log)
     expect(differences).toEqual([])
   })

@@ -63,6 +63,21 @@ it('thins the oldest before anything is dropped, and the newest stay whole', () 
   expect(newest).toHaveLength(2000)
 })
 
+it('stamps what thinning leaves as the clock of now would, and leaves nothing whose time nobody knows', () => {
+  const restamp = (record: CustodyRecord, { seq }: { seq: number }): CustodyRecord | undefined => {
+    if ('note' in record) return record
+    return seq < 1000 ? undefined : { ...record, t: record.t + DAY_MS }
+  }
+  open({ restamp })
+  fill(160)
+  const { thinned } = outbox.current
+  const left = thinned.ranges.flatMap(([first, last]) =>
+    outbox.read(outbox.current, first, last),
+  ) as Reading[]
+  expect(left.length).toBeGreaterThan(100)
+  expect(Math.min(...left.map(({ t }) => t - START))).toBeGreaterThanOrEqual(DAY_MS + 1000)
+})
+
 it('drops the oldest when half of it is thinned, and tells the cloud of every number', () => {
   open()
   fill(500)

@@ -307,7 +307,7 @@ describe("a gateway's clock", () => {
         }
         one.outbox.close()
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     )
   })
 })
