@@ -167,6 +167,18 @@ describe("a gateway's clock", () => {
     machine.expectRight()
   })
 
+  it('that was set while the program was away is doubted until the cloud has spoken', () => {
+    machine.boot(NOW, 0)
+    machine.welcome()
+    machine.set(DAY)
+    machine.start()
+    machine.take()
+    expect(machine.clock.trust).toBe('suspect')
+    machine.welcome()
+    machine.take()
+    machine.expectRight()
+  })
+
   it('of an earlier start of the machine lies between what was known and this start', () => {
     machine.boot(NOW, 0)
     machine.welcome()

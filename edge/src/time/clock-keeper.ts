@@ -67,14 +67,15 @@ export class ClockKeeper {
     this.#book = new StretchBook(outbox)
     this.#hostBaseMs = host.now() - host.running()
     this.#askedAt = host.running()
-    const baseMs = this.#book.baseOf(boot)
-    if (baseMs !== undefined) {
+    const known = this.#book.knownOf(boot)
+    if (known && Math.abs(known.hostBaseMs - this.#hostBaseMs) <= TOLERANCE_MS) {
       // The machine has been running since: the time is known however its clock stands.
-      clock.set(baseMs, 'known')
+      clock.set(known.baseMs, 'known')
       return
     }
-    this.#book.know(boot, null)
-    this.#begin(clock.baseMs, false)
+    // A clock that was set while the program was away: it was put right, or the machine was asleep.
+    this.#book.know({ boot, baseMs: null })
+    this.#begin(known?.baseMs ?? clock.baseMs, known !== undefined)
   }
 
   /** How far the machine's clock is ahead of the time; undefined while that is not known. */
@@ -125,7 +126,6 @@ export class ClockKeeper {
     this.#book.end()
     this.#keepsTime ??= hasRtc && isRight && clock.trust !== 'suspect'
     clock.set(baseMs, 'known')
-    this.#book.know(boot, baseMs)
     try {
       const known = { boot, baseMs, runningMs: host.running(), uncertaintyMs: elapsedMs / 2 }
       this.#book.tell({ ...known, keepsTime: this.#keepsTime })
@@ -169,7 +169,7 @@ export class ClockKeeper {
     this.#book.end()
     this.#keepsTime ??= false
     if (clock.isKnown) {
-      this.#book.know(boot, null, clock.now())
+      this.#book.know({ boot, baseMs: null, knownMs: clock.now() })
       this.#begin(clock.baseMs, true)
       return
     }
@@ -189,7 +189,8 @@ export class ClockKeeper {
 
   #keepKnown(): void {
     const { clock, boot } = this.#options
-    this.#book.know(boot, clock.baseMs, clock.now())
+    const { baseMs } = clock
+    this.#book.know({ boot, baseMs, hostBaseMs: this.#hostBaseMs, knownMs: clock.now() })
     this.#save()
   }
 

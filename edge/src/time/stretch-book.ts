@@ -20,6 +20,8 @@ const Kept = Type.Object({
   boot: Type.String(),
   /** Of the time that was known since that start of the machine; null where none was. */
   baseMs: Type.Union([Type.Null(), Type.Number()]),
+  /** What the machine's clock was ahead of it then. */
+  hostBaseMs: Type.Optional(Type.Number()),
   /** The newest time that was known to be right. */
   knownMs: Type.Number(),
   stretches: Type.Array(Stretch),
@@ -50,10 +52,10 @@ export class StretchBook {
     }
   }
 
-  /** What the time was ahead of the time since a start of the machine, if that was known. */
-  baseOf(boot: string): number | undefined {
-    const { boot: of, baseMs } = this.#kept
-    return of === boot && baseMs !== null ? baseMs : undefined
+  /** What was known of a start of the machine: the time, and its clock, ahead of the time since then. */
+  knownOf(boot: string): { baseMs: number; hostBaseMs: number } | undefined {
+    const { boot: of, baseMs, hostBaseMs = Number.NaN } = this.#kept
+    return of === boot && baseMs !== null ? { baseMs, hostBaseMs } : undefined
   }
 
   /** The newest time that was known to be right. */
@@ -67,8 +69,8 @@ export class StretchBook {
   }
 
   /** What was known of the time: of this start of the machine, or no more. */
-  know(boot: string, baseMs: number | null, knownMs = this.#kept.knownMs): void {
-    Object.assign(this.#kept, { boot, baseMs, knownMs })
+  know(known: Pick<Kept, 'boot' | 'baseMs' | 'hostBaseMs'> & { knownMs?: number }): void {
+    Object.assign(this.#kept, known)
   }
 
   /** What comes from here on is stamped by a clock that is not known to be right. */
