@@ -4,6 +4,7 @@ import { FaultNote } from '../frame/fault-note.tsx'
 import { now } from '../live/now.ts'
 import { useResource } from '../live/resource.ts'
 import { gateways, rejections } from '../live/watch.ts'
+import type { TextKey } from '../text/en.ts'
 import { t } from '../text/language.ts'
 import { numberText } from '../text/measure.ts'
 import { momentText } from '../text/time.ts'
@@ -55,7 +56,7 @@ function RejectionRow({ rejection }: { rejection: Rejection }) {
         {gateway && gateway !== where && <small class="note">{gateway}</small>}
       </td>
       <td data-label={t('rejections.reason')}>
-        <strong>{reason}</strong>
+        <strong>{reasonText(reason)}</strong>
       </td>
       <td data-label={t('rejections.source')}>{source}</td>
       <td data-label={t('rejections.count')} class="number">
@@ -68,4 +69,20 @@ function RejectionRow({ rejection }: { rejection: Rejection }) {
       </td>
     </tr>
   )
+}
+
+const REASONS: Record<string, TextKey> = {
+  'unknown device': 'rejections.unknownDevice',
+  'identifier of several devices': 'rejections.ambiguous',
+  'not registered to this gateway': 'rejections.otherGateway',
+  'time in the future': 'rejections.future',
+}
+const QUANTITY = /^unknown quantity for a device of model (.*)$/
+
+/** What the cloud itself has against readings, in the reader's language; the codecs' reasons are as they were written. */
+function reasonText(reason: string): string {
+  const model = QUANTITY.exec(reason)?.[1]
+  if (model !== undefined) return t('rejections.quantity', { model })
+  const key = REASONS[reason]
+  return key === undefined ? reason : t(key)
 }

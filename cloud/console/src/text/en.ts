@@ -302,6 +302,11 @@ export const en = {
   'rejections.count': 'Count',
   'rejections.sample': 'Sample',
   'rejections.cloud': 'cloud',
+  'rejections.unknownDevice': 'unknown device',
+  'rejections.ambiguous': 'identifier of several devices',
+  'rejections.otherGateway': 'not registered to this gateway',
+  'rejections.future': 'time in the future',
+  'rejections.quantity': 'unknown quantity for a device of model {model}',
 
   'rules.title': 'Rules',
   'rules.none': 'No rule is loaded.',
