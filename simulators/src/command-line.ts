@@ -47,7 +47,11 @@ program
   .option('--scale <factor>', 'multiply values by this', finite, 1)
   .option('--missing <texts>', 'values that mean "none", separated by commas', list, ['NaN', 'NA', 'null'])
   .option('--url <url>', "the gateway's broker", GATEWAY)
-  .option('--speed <factor>', 'times faster than recorded, or max', speed, Number.POSITIVE_INFINITY)
+  .addOption(
+    new Option('--speed <factor>', 'times faster than recorded, or max')
+      .argParser(speed)
+      .default(Number.POSITIVE_INFINITY, 'max'),
+  )
   .option('--batch <count>', 'readings in one message', count, 200)
   .option('--patience <seconds>', 'give up after so long without an acknowledgement', finite, 60)
   .option('--progress', 'draw the progress even where standard error is no terminal')
@@ -61,7 +65,11 @@ program
   .option('--quantity <name>', 'the quantity to publish', 'level')
   .option('--devices <count>', 'how many devices', count, 200)
   .option('--batch <count>', 'readings in one message', count, 100)
-  .option('--rate <readings>', 'readings a second, or max', speed, Number.POSITIVE_INFINITY)
+  .addOption(
+    new Option('--rate <readings>', 'readings a second, or max')
+      .argParser(speed)
+      .default(Number.POSITIVE_INFINITY, 'max'),
+  )
   .option('--duration <seconds>', 'how long', finite, 10)
   .option('--connections <count>', 'MQTT connections', count, 1)
   .addOption(
