@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Installation, ROOT } from '../support/installation.ts'
 
 /** Devices that the load speaks for: `load-0` and so on. */
-export const DEVICES = 900
+export const DEVICES = Number(process.env.PICKET_BENCH_DEVICES ?? 900)
 /** Six water level gauges that do not take part in the load. */
 export const SENSORS = Array.from({ length: 6 }, (_, at) => `gauge-${at}`)
 /** Rules of the gateway's own; each device of the load is judged by one. */
