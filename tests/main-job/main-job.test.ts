@@ -134,6 +134,15 @@ describe('npm start', () => {
       )
       expect(raised?.retrospective).toBe(false)
       expect(cleared?.retrospective).toBe(false)
+      const hears = (kind: string, alarm: Alarm | undefined): Promise<unknown> =>
+        eventually(
+          async () => picket.lines,
+          lines =>
+            lines.some(
+              line => line.startsWith(`duty phone: ${kind}`) && line.includes(` at ${alarm?.device}: `),
+            ),
+        )
+      await Promise.all([hears('raised', raised), hears('cleared', cleared)])
       expect(Date.now() - startedAt).toBeLessThan(PROMISED_MS)
     },
     PROMISED_MS,

@@ -61,7 +61,11 @@ describe('data folder', () => {
     ...settingsFrom({ PICKET_DATA: join(folder, 'data'), PICKET_HTTP_PORT: '9090' }),
     ...more,
   })
-  const parts = { templates: new URL('../../demo/', import.meta.url).pathname, console: '/built' }
+  const parts = {
+    templates: new URL('../../demo/', import.meta.url).pathname,
+    console: '/built',
+    dutyUrl: 'http://127.0.0.1:9/',
+  }
 
   it('gets configuration with its ports and paths, and a secret that only its owner can read', () => {
     const prepared = prepareFolder(settings(), parts)

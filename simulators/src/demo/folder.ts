@@ -18,12 +18,13 @@ export interface DemoFolder {
 // People add devices to it, by hand or over the API. It holds neither ports nor paths of this machine.
 const REGISTRY = 'registry.yaml'
 
-/** Folders of the checkout. */
+/** What the configuration files need that no user sets: folders of the checkout, and where alarms are told. */
 export interface DemoParts {
   /** Of the configuration files' templates. */
   templates: string
   /** Of the built console. */
   console: string
+  dutyUrl: string
 }
 
 /**
@@ -48,13 +49,14 @@ export function prepareFolder(settings: Settings, parts: DemoParts): DemoFolder 
   }
 }
 
-function prepare(settings: Settings, { templates, console }: DemoParts): DemoFolder {
+function prepare(settings: Settings, { templates, console, dutyUrl }: DemoParts): DemoFolder {
   const { dataFolder } = settings
   for (const folder of ['config', 'logs', 'secrets'])
     mkdirSync(join(dataFolder, folder), { recursive: true, mode: 0o700 })
   const values = {
     PICKET_DATA: dataFolder,
     PICKET_CONSOLE: console,
+    PICKET_DUTY_URL: dutyUrl,
     PICKET_HTTP_PORT: String(settings.httpPort),
     PICKET_MQTT_PORT: String(settings.mqttPort),
     PICKET_FIELD_MQTT_PORT: String(settings.fieldPort),

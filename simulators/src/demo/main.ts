@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StartError } from '@picket/devices'
 import { Child } from './child.ts'
 import { buildConsole, needsBuild } from './console-build.ts'
+import { type DutyPhone, openDutyPhone } from './duty-phone.ts'
 import { type DemoFolder, prepareFolder } from './folder.ts'
 import { checkPortFree, isListening } from './ports.ts'
 import { type Settings, settingsFrom } from './settings.ts'
@@ -16,6 +17,7 @@ const say = (line: string): void => {
 }
 
 const children: Child[] = []
+let phone: DutyPhone | undefined
 const stopping = new AbortController()
 
 /** Simulators first, then the gateway, then the cloud: what is under way arrives. */
@@ -25,6 +27,7 @@ async function stopAll(): Promise<void> {
   await Promise.all(simulators.map(child => child.stop()))
   await gateway?.stop()
   await cloud?.stop()
+  await phone?.close()
 }
 
 async function start(): Promise<void> {
@@ -33,7 +36,9 @@ async function start(): Promise<void> {
   await checkPortFree(settings.mqttPort, 'PICKET_MQTT_PORT')
   await checkPortFree(settings.fieldPort, 'PICKET_FIELD_MQTT_PORT')
   const consoleFolder = join(ROOT, 'cloud', 'console')
-  const folder = prepareFolder(settings, { templates: TEMPLATES, console: join(consoleFolder, 'dist') })
+  phone = await openDutyPhone(say)
+  const parts = { templates: TEMPLATES, console: join(consoleFolder, 'dist'), dutyUrl: phone.url }
+  const folder = prepareFolder(settings, parts)
   if (needsBuild(consoleFolder)) {
     say('picket: building the console ...')
     await buildConsole(consoleFolder, stopping.signal)
