@@ -5,8 +5,9 @@ import { differenceUnit } from './units.ts'
 
 // For n values thousands of times the errors of n additions, which are relative to the squares: values count from one of them.
 const ROUNDING = 2 ** -38
-// Squares of larger distances could overflow.
+// Squares of larger distances could overflow, products of smaller ones lose digits.
 const MOST = 1e100
+const LEAST = 1e-140
 
 /**
  * Count, mean and sum of squares about the mean, merged as by Chan, Golub and LeVeque 1983 (Algorithms for
@@ -65,22 +66,23 @@ class Deviation implements Summary<Deviation> {
   }
 
   // Samples come within a distance d of the present mean. About it the squares of what is then there are those that stay and
-  // count * d ** 2 at most; about its own mean they are fewer by the square of the sum of the distances over the count.
+  // count * d ** 2 at most. About its own mean they are no fewer than those of what stays about the mean of that: these are
+  // fewer than about the present mean by the square of the sum of the distances over the count, and a sample that comes
+  // only adds to them. Whatever leaves, they are as uncertain as all were before.
   rangeOf({ low, high }: Bounds, { samples, tail, steps }: Change): Range | undefined {
     const rounding = ROUNDING * this.#count ** 2
     const highest = high ** 2 * (1 - rounding)
     const lowest = low < 0 ? -1 : low ** 2 * (1 + rounding)
+    const uncertain = this.#squares * rounding + LEAST ** 2
+    if (!(this.#squares < MOST ** 2 && highest > LEAST ** 2)) return undefined
     let [squares, sum] = [this.#squares, 0]
     let distance = MOST
     for (let left = 0; left <= steps; left++) {
       const count = this.#count - left
       if (squares > highest * (count - 1)) return undefined
       distance = Math.min(distance, Math.sqrt((highest * (count + steps - 1) - squares) / steps))
-      if (lowest >= 0) {
-        const most = Math.sqrt(count * (squares * (1 - rounding) - lowest * (count + steps - 1)))
-        if (!(most > Math.abs(sum))) return undefined
-        distance = Math.min(distance, (most - Math.abs(sum)) / steps)
-      }
+      const least = squares - sum ** 2 / count - uncertain
+      if (lowest >= 0 && !(least > lowest * (count + steps - 1))) return undefined
       const gone = samples.value(tail + left) - this.#origin - this.#mean
       squares -= gone ** 2
       sum -= gone

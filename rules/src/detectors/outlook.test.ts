@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Outlook } from './outlook.ts'
-import { ArraySamples, detectorOf } from './testing/array-samples.ts'
+import { ArraySamples, detectorOf, featureOf } from './testing/array-samples.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -43,16 +43,27 @@ const holds = ({ until, above, below, from, to }: Outlook, samples: ArraySamples
   return now < until && newest > above && newest < below && samples.first <= from && samples.next <= to
 }
 
-/** Just within the upper or the lower end of an outlook; undefined where it has none. */
+/** The last number within the upper or the lower end of an outlook; undefined where it has none. */
 function edgeOf(outlook: Outlook | undefined, goes: string, noise: number): number | undefined {
   if (!outlook || goes === 'as it may' || goes === 'in turns') return undefined
   const { above, below } = outlook
   const isUp = goes === 'up' || (goes === 'either way' && noise > 0)
-  const edge = isUp ? below - Math.abs(below) * 2 ** -52 : above + Math.abs(above) * 2 ** -52
+  if (!Number.isFinite(isUp ? below : above)) return undefined
+  const edge = isUp ? -numberAfter(-below) : numberAfter(above)
   return edge > above && edge < below ? edge : undefined
 }
 
-for (const text of [
+const number = new Float64Array(1)
+const bits = new BigInt64Array(number.buffer)
+
+function numberAfter(v: number): number {
+  if (v === 0) return Number.MIN_VALUE
+  number[0] = v
+  bits[0] = (bits[0] as bigint) + (v > 0 ? 1n : -1n)
+  return number[0]
+}
+
+const FEATURES = [
   'level',
   'mean(level, 1h)',
   'mean(level, 30m, lag 20m)',
@@ -65,7 +76,9 @@ for (const text of [
   'std(level, 1h)',
   'rate(level, 1h, per 1h)',
   'rate(level, 30m, lag 20m)',
-]) {
+]
+
+for (const text of FEATURES) {
   it(`${text}: while an outlook holds the value lies between its bounds`, () => {
     let relied = 0
     fc.assert(
@@ -106,5 +119,96 @@ for (const text of [
       { numRuns: 25, seed: 5, endOnFailure: true },
     )
     expect(relied).toBeGreaterThan(150)
+  })
+}
+
+/** A window, of which some of the oldest samples lie far from the others, and what comes. */
+const turns = fc.record({
+  count: fc.constantFrom(9, 24, 150),
+  offset: fc.constantFrom(0, 4000, -1e9),
+  slope: fc.constantFrom(0, 0, 3),
+  noise: fc.constantFrom(0, 1e-3, 1),
+  far: fc.record({
+    from: fc.constantFrom(0, 0, 2, 3),
+    many: fc.constantFrom(0, 1, 2, 3, 8),
+    size: fc.constantFrom(2, 20, -20, 1e9),
+    isEitherWay: fc.boolean(),
+  }),
+  comes: fc.record({
+    apart: fc.constantFrom(0, 0, 0.01, 1, 10),
+    side: fc.constantFrom('up', 'down', 'either way'),
+    many: fc.integer({ min: 1, max: 4 }),
+    isRush: fc.boolean(),
+    hasBegun: fc.boolean(),
+  }),
+  isOneSided: fc.boolean(),
+  seed: fc.nat(),
+})
+
+type Turn = typeof turns extends fc.Arbitrary<infer T> ? T : never
+
+/** Numbers from -1 to 1 (a linear congruential generator, Knuth 1997, The Art of Computer Programming 2, section 3.3.4). */
+function noiseFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  }
+}
+
+/** The samples up to an instant, and those that come. */
+function courseOf({ count, offset, slope, noise, far, comes, seed }: Turn, windowMs: number, lagMs: number) {
+  const random = noiseFrom(seed)
+  const apartMs = Math.floor(windowMs / count)
+  const waiting = Math.floor(lagMs / apartMs)
+  const all = Array.from({ length: count + waiting + 1 + waiting + comes.many }, (_, at) => {
+    const place = at - 1
+    const isFar = place >= far.from && place < far.from + far.many
+    const ahead = place - count + (comes.hasBegun ? 1 : 0)
+    const sign = comes.side === 'up' || (comes.side === 'either way' && ahead % 2 === 0) ? 1 : -1
+    const usual = offset + slope * (at / count)
+    const t =
+      at * apartMs - (comes.isRush && place > count + waiting ? (apartMs - 1) * (place - count - waiting) : 0)
+    if (isFar) return { t, v: usual + far.size * (far.isEitherWay && place % 2 ? -1 : 1) }
+    return { t, v: usual + (ahead < 0 ? noise * random() : sign * comes.apart) }
+  })
+  return { past: all.slice(0, count + waiting + 1), future: all.slice(count + waiting + 1) }
+}
+
+for (const text of FEATURES) {
+  it(`${text}: no outlook holds until the value reaches a bound`, () => {
+    const { windowMs, lagMs } = featureOf(text)
+    let relied = 0
+    fc.assert(
+      fc.property(turns, turn => {
+        const { past, future } = courseOf(turn, windowMs || HOUR, lagMs)
+        const [asked, told] = [detectorOf(text), detectorOf(text)]
+        const all = new ArraySamples([...past])
+        const now = past.at(-1)?.t as number
+        const value = asked.value([all], now)
+        const values = future.map(sample => {
+          all.all.push(sample)
+          return asked.value([all], sample.t)
+        })
+        for (const [at, bound] of values.entries()) {
+          if (value === undefined || bound === undefined || bound === value) continue
+          const other = turn.isOneSided ? Number.POSITIVE_INFINITY : 1e4 * Math.abs(value - bound)
+          const bounds =
+            bound < value ? { low: bound, high: value + other } : { low: value - other, high: bound }
+          const samples = new ArraySamples([...past])
+          told.value([samples], now)
+          const outlook = told.outlook?.([samples], now, bounds)
+          if (!outlook) continue
+          const held = future.slice(0, at + 1).findIndex(sample => {
+            samples.all.push(sample)
+            return !holds(outlook, samples, sample.t)
+          })
+          relied += held < 0 ? at + 1 : held
+          expect(held, `of ${value} until ${bound}`).toBeGreaterThanOrEqual(0)
+        }
+      }),
+      { numRuns: 1000, seed: 5, endOnFailure: true },
+    )
+    expect(relied).toBeGreaterThan(100)
   })
 }

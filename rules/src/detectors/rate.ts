@@ -15,6 +15,11 @@ import { Window } from './window.ts'
 const FAR = 2 ** 8
 // For n samples hundreds of times what the sums lose, with what comes that FAR from the line.
 const ROUNDING = 2 ** -38
+// More than a dozen times what a place on the line loses where values lie far from 0.
+const PLACING = 2 ** -48
+// With larger slopes, per ms, products could overflow; with smaller ones they lose digits.
+const MOST = 1e100
+const LEAST = 1e-200
 
 /**
  * Sums for a straight line through samples, about their own mean, so that neither a time of 10^12 ms nor a
@@ -142,14 +147,15 @@ class Line implements Summary<Line> {
     if (!(newest > onwards && squares > 0)) return undefined
     const left = Math.min(high / this.#perMs - slope, slope - low / this.#perMs)
     const scale = Math.max(Math.sqrt(this.#vv / squares), left)
+    if (!(scale < MOST && scale > LEAST)) return undefined
     const rounding = ROUNDING * count ** 2 * scale
     const rise = (high / this.#perMs - slope - rounding) * squares - (mostXR - onwards * leastR)
     const fall = (slope - low / this.#perMs - rounding) * squares - (onwards * mostR - leastXR)
     if (!(rise > 0 && fall > 0)) return undefined
     const most = FAR * scale * Math.sqrt(squares)
-    const over = Math.min(rise / (steps * latest), most)
-    const under = Math.min(fall / (steps * latest), most)
     const mean = this.#originV + this.#v
+    const over = Math.min(rise / (steps * latest), most) - PLACING * Math.abs(mean)
+    const under = Math.min(fall / (steps * latest), most) - PLACING * Math.abs(mean)
     return {
       above: mean + Math.max(slope * newest, slope * latest) - under,
       below: mean + Math.min(slope * newest, slope * latest) + over,

@@ -36,8 +36,8 @@ export class Spread implements Detector {
     const highest = this.#highs.of(samples, window)
     const lowest = this.#lows.of(samples, window)
     const rounding = ROUNDING * Math.max(Math.abs(highest), Math.abs(lowest))
-    const wider = (Math.min(high, 2 * MOST) - spread) / 2 - rounding
-    const narrower = (spread - low) / 2 - rounding
+    const wider = ((Math.min(high, 2 * MOST) - spread) / 2) * (1 - ROUNDING) - rounding
+    const narrower = ((spread - low) / 2) * (1 - ROUNDING) - rounding
     if (!(wider > 0 && narrower > 0)) return undefined
     const stayUntil = Math.min(
       window.leavesAt(samples, this.#highs.newestBeyond(samples, highest - narrower)),

@@ -9,6 +9,8 @@ const FAR = 2 ** 16
 const ROUNDING = 2 ** -34
 // Sums of larger amounts could overflow, with samples that come so FAR.
 const MOST = 1e290
+// Quotients of smaller ones lose digits.
+const LEAST = 1e-290
 
 /** Sum, count and amount of values; its result is their sum or their mean. */
 export class Total implements Summary<Total> {
@@ -68,7 +70,7 @@ export class Total implements Summary<Total> {
     const [centre, by] = this.#isMean ? [value, count - change.steps] : [0, 1]
     const left = Math.min(high - value, value - low) / (this.#isMean ? 1 : count)
     const scale = Math.max(this.#amount / count, left)
-    if (!(count * scale < MOST)) return undefined
+    if (!(count * scale < MOST && scale > LEAST)) return undefined
     const rounding = count * ROUNDING * scale * (this.#isMean ? 1 : count)
     const rise = (high - value - rounding) * by
     const fall = (value - low - rounding) * by
