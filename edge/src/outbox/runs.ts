@@ -34,6 +34,7 @@ export class Runs {
   readonly #writeEpoch: Database.Statement
   readonly #deleteEpoch: Database.Statement
   readonly #pages: Database.Statement
+  #maxPages: number | undefined
   readonly #freePages: Database.Statement
   readonly #pageBytes: number
   readonly #database: Database.Database
@@ -67,7 +68,10 @@ export class Runs {
 
   /** From here on SQLite answers SQLITE_FULL where the file would grow beyond so many bytes. */
   limit(bytes: number): void {
-    this.#database.pragma(`max_page_count = ${Math.ceil(bytes / this.#pageBytes)}`)
+    const pages = Math.ceil(bytes / this.#pageBytes)
+    // A file that is larger already keeps its size as its limit, and so is asked again.
+    if (pages !== this.#maxPages)
+      this.#maxPages = this.#database.pragma(`max_page_count = ${pages}`, { simple: true }) as number
   }
 
   insert({ epochId, first, count, storedAt, lane, body }: NewRun): void {
