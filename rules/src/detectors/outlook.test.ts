@@ -48,7 +48,6 @@ function edgeOf(outlook: Outlook | undefined, goes: string, noise: number): numb
   if (!outlook || goes === 'as it may' || goes === 'in turns') return undefined
   const { above, below } = outlook
   const isUp = goes === 'up' || (goes === 'either way' && noise > 0)
-  if (!Number.isFinite(isUp ? below : above)) return undefined
   const edge = isUp ? -numberAfter(-below) : numberAfter(above)
   return edge > above && edge < below ? edge : undefined
 }
@@ -138,6 +137,7 @@ const turns = fc.record({
     apart: fc.constantFrom(0, 0, 0.01, 1, 10),
     side: fc.constantFrom('up', 'down', 'either way'),
     many: fc.integer({ min: 1, max: 4 }),
+    afterSteps: fc.constantFrom(1, 1, 1, 2, 3),
     isRush: fc.boolean(),
     hasBegun: fc.boolean(),
   }),
@@ -167,8 +167,9 @@ function courseOf({ count, offset, slope, noise, far, comes, seed }: Turn, windo
     const ahead = place - count + (comes.hasBegun ? 1 : 0)
     const sign = comes.side === 'up' || (comes.side === 'either way' && ahead % 2 === 0) ? 1 : -1
     const usual = offset + slope * (at / count)
-    const t =
-      at * apartMs - (comes.isRush && place > count + waiting ? (apartMs - 1) * (place - count - waiting) : 0)
+    const coming = place - count - waiting - 1
+    const gapMs = comes.afterSteps * apartMs + (comes.isRush ? 1 : apartMs) * coming
+    const t = coming < 0 ? at * apartMs : (at - 1 - coming) * apartMs + gapMs
     if (isFar) return { t, v: usual + far.size * (far.isEitherWay && place % 2 ? -1 : 1) }
     return { t, v: usual + (ahead < 0 ? noise * random() : sign * comes.apart) }
   })
@@ -210,5 +211,48 @@ for (const text of FEATURES) {
       { numRuns: 1000, seed: 5, endOnFailure: true },
     )
     expect(relied).toBeGreaterThan(100)
+  })
+}
+
+/** Bounds that may lie much further from a value than it lies from 0. */
+const reaches = fc.record({
+  scale: fc.constantFrom(1, 1, 1, Number.MIN_VALUE, 1e-162, 1e150),
+  low: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 5, max: 99 })),
+  high: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 5, max: 99 })),
+  lowest: fc.constantFrom(Number.NEGATIVE_INFINITY, -1e308),
+  highest: fc.constantFrom(Number.POSITIVE_INFINITY, 1e308),
+})
+
+for (const text of FEATURES) {
+  it(`${text}: at the very edge of an outlook the value lies between its bounds`, () => {
+    const { windowMs, lagMs } = featureOf(text)
+    let relied = 0
+    fc.assert(
+      fc.property(turns, reaches, (turn, { scale, low, high, lowest, highest }) => {
+        const { past, future } = courseOf(turn, windowMs || HOUR, lagMs)
+        const samples = new ArraySamples(past.map(({ t, v }) => ({ t, v: v * scale })))
+        const detector = detectorOf(text)
+        const now = past.at(-1)?.t as number
+        const value = detector.value([samples], now)
+        if (value === undefined) return
+        const distance = Math.max(Math.abs(value) * 2 ** -53, scale * 1e-19, Number.MIN_VALUE)
+        const bounds = {
+          low: low > 90 ? lowest : value - distance * 2 ** low,
+          high: high > 90 ? highest : value + distance * 2 ** high,
+        }
+        if (!(value > bounds.low && value < bounds.high)) return
+        const outlook = detector.outlook?.([samples], now, bounds)
+        for (const [at, { t, v }] of future.entries()) {
+          samples.all.push({ t, v: edgeOf(outlook, turn.comes.side, (at % 2) - 0.5) ?? v * scale })
+          if (!outlook || !holds(outlook, samples, t)) return
+          relied++
+          const then = detector.value([samples], t)
+          expect(then).toBeGreaterThan(bounds.low)
+          expect(then).toBeLessThan(bounds.high)
+        }
+      }),
+      { numRuns: 800, seed: 5, endOnFailure: true },
+    )
+    expect(relied).toBeGreaterThan(40)
   })
 }
