@@ -121,6 +121,8 @@ class Line implements Summary<Line> {
   // With x for the time from the present mean of the times, and r for a value's distance from the present line, the slope
   // changes by sum((x - mean x) * r) / sum((x - mean x) ** 2) over the samples that are then there. Both sums of r and of
   // x * r are 0 now. What leaves is known but for how much of it; what comes lies between the newest sample and `end`.
+  // The worst of each is taken though they do not come together (the spread of the times is least when nothing has come,
+  // their mean latest when all has): for few samples the range is several times narrower than it need be.
   rangeOf({ low, high }: Bounds, { samples, tail, head, steps, end }: Change): Range | undefined {
     const count = this.#count
     const slope = this.#tv / this.#tt
