@@ -205,10 +205,10 @@ for (const text of FEATURES) {
             return !holds(outlook, samples, sample.t)
           })
           relied += held < 0 ? at + 1 : held
-          expect(held, `of ${value} until ${bound}`).toBeGreaterThanOrEqual(0)
+          if (held < 0) expect.fail(`it holds though the value goes from ${value} to ${bound}`)
         }
       }),
-      { numRuns: 1000, seed: 5, endOnFailure: true },
+      { numRuns: 800, seed: 5, endOnFailure: true },
     )
     expect(relied).toBeGreaterThan(100)
   })
