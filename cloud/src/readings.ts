@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { CloudOptions } from './cloud.ts'
-import type { InfluxConfig } from './stores/influx/config.ts'
+import { type InfluxConfig, withTokenFile } from './stores/influx/config.ts'
 import { FluxReadings } from './stores/influx/flux.ts'
 import { InfluxQlReadings } from './stores/influx/influxql.ts'
 import { JournalPages } from './stores/influx/journal-pages.ts'
@@ -21,8 +21,7 @@ export interface Readings {
 export function openReadings({ config, resolve, clock, log }: CloudOptions, stores: Stores): Readings {
   const { db, journal, readings } = stores
   if (!config.influx) return { shipping: undefined, series: readings }
-  const { tokenFile, ...rest } = config.influx
-  const influx = tokenFile === undefined ? rest : { ...rest, tokenFile: resolve(tokenFile) }
+  const influx = withTokenFile(config.influx, resolve)
   let shipped = 0
   journal.keepAfter(shipped)
   const shipping = new Shipping({

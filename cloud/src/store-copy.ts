@@ -6,7 +6,7 @@ import type { CloudConfig } from './config.ts'
 import { readConfiguration, SHIPPED } from './ingest/configuration-files.ts'
 import { readAround } from './ingest/engine-host.ts'
 import { openRemote } from './readings.ts'
-import { checkInflux } from './stores/influx/config.ts'
+import { checkInflux, withTokenFile } from './stores/influx/config.ts'
 import { type CopyResult, copyHistory } from './stores/influx/copy.ts'
 import { CopyProgress, CopySource } from './stores/influx/copy-source.ts'
 import { deviceTags } from './stores/influx/device-tags.ts'
@@ -32,8 +32,7 @@ export async function copyStore({ config, resolve, clock, screen }: StoreCopyOpt
   if (!config.influx)
     throw new StartError('influx-missing', 'the configuration has no influx: there is nowhere to copy to')
   checkInflux(config.influx)
-  const { tokenFile, ...rest } = config.influx
-  const influx = tokenFile === undefined ? rest : { ...rest, tokenFile: resolve(tokenFile) }
+  const influx = withTokenFile(config.influx, resolve)
   const folder = resolve(config.data)
   const database = join(folder, 'cloud.db')
   if (!existsSync(database)) throw new StartError('database-missing', `there is no ${database}`)

@@ -1,11 +1,4 @@
-import {
-  formatFileFault,
-  type ModelLibrary,
-  Registry,
-  readModel,
-  readYaml,
-  withPresentIds,
-} from '@picket/devices'
+import { formatFileFault, type ModelLibrary, Registry, readYaml, withPresentIds } from '@picket/devices'
 import {
   BacktestError,
   backtest,
@@ -18,6 +11,7 @@ import {
   type Rule,
   sweep,
 } from '@picket/rules'
+import { readModelsInForce } from '../ingest/models-in-force.ts'
 import type { BacktestMessage, BacktestRequest } from './backtest-request.ts'
 
 const PROGRESS_EVERY_MS = 200
@@ -46,7 +40,7 @@ function answerTo(
   history: History,
   say: (message: BacktestMessage) => void,
 ): BacktestMessage {
-  const models = readModels(request.models)
+  const models = readModelsInForce(request.models)
   const registry = readYaml(request.registry, 'registry', Registry)
   if (!registry.ok) return { refused: registry.faults.map(formatFileFault) }
   const document = withPresentIds(registry.document.value)
@@ -64,16 +58,6 @@ function answerTo(
   const found = findSwept(candidate, request.sweep)
   if (!found.ok) return { refused: [`${found.fault.message} (${found.fault.hint})`] }
   return { result: sweep({ ...options, ...found, target: request.sweep }) }
-}
-
-// They were read once before: a model with a fault does not come so far.
-function readModels(files: readonly PackFile[]): ModelLibrary {
-  const models = new Map()
-  for (const { file, text } of files) {
-    const read = readModel(text, file)
-    if ('model' in read) models.set(read.model.model, read.model)
-  }
-  return models
 }
 
 function compile(packs: readonly PackFile[], models: ModelLibrary): Rule[] {

@@ -4,6 +4,7 @@ import {
   decodeBatch,
   decodeBatchHeader,
   type Fault,
+  isOfGatewayClock,
   MAX_RECORDS,
   type Reading,
 } from '@picket/devices'
@@ -16,7 +17,7 @@ import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
 import type { Admissions } from './admission.ts'
 import { Aside, type Numbered, type Run } from './aside.ts'
 import { NoteIntake } from './note-intake.ts'
-import { CLOCK_SUSPECT, correctionOf, isOfGatewayClock, putRight, WAITS_FOR_CLOCK } from './wrong-clocks.ts'
+import { CLOCK_SUSPECT, correctionOf, putRight, WAITS_FOR_CLOCK } from './wrong-clocks.ts'
 
 /** What became of a batch's records. */
 export interface BatchOutcome {

@@ -56,7 +56,7 @@ export class EffectRecorder {
     this.#comparison = comparison
   }
 
-  /** From now on these channels are there; `channels` is absent in what was kept before they were noted. */
+  /** Tells which channels there are, for what is recorded next; a journal that does not say it changes nothing. */
   configure({ channels }: Pick<Configuration, 'channels'>): void {
     if (channels) this.#channels = new Set(channels)
   }

@@ -1,4 +1,11 @@
-import { EARLIEST_TIME, Mark, type Reading } from '@picket/devices'
+import {
+  CLOCK_TOLERANCE_MS,
+  EARLIEST_TIME,
+  isOfGatewayClock,
+  Mark,
+  MOST_CLOCK_UNCERTAINTY_MS,
+  type Reading,
+} from '@picket/devices'
 import type { Transition } from '@picket/rules'
 import type { ClockCorrection } from '../stores/ports.ts'
 import { FUTURE } from './admission.ts'
@@ -7,14 +14,6 @@ import { FUTURE } from './admission.ts'
 export const CLOCK_SUSPECT = 'clock-suspect: its time is not known yet'
 /** Reasons that a word about the gateway's clock may settle. */
 export const WAITS_FOR_CLOCK: readonly string[] = [CLOCK_SUSPECT, FUTURE]
-/** A clock that was wrong by no more was right: see the custody contract. */
-const TOLERANCE_MS = 2000
-/** Times that are known less well are none for a reading. */
-const MOST_UNCERTAIN_MS = 60_000
-
-/** Whether the time of a reading is that of its gateway's clock, which may speak under any of its names. */
-export const isOfGatewayClock = ({ q, device }: Reading, gatewayNames: readonly string[]): boolean =>
-  (q & Mark.ARRIVAL_TIME) !== 0 || gatewayNames.includes(device)
 
 /** What a gateway told of the clock by which it stamped a number, if anything. */
 export const correctionOf = (
@@ -35,8 +34,8 @@ export function putRight(
   if (!isOfGatewayClock(reading, gatewayNames)) return reading
   const { t, q } = reading
   if (!correction) return (q & Mark.CLOCK_SUSPECT) !== 0 || t < EARLIEST_TIME ? undefined : reading
-  if (correction.uncertaintyMs > MOST_UNCERTAIN_MS) return undefined
-  const wasRight = Math.abs(correction.offsetMs) <= TOLERANCE_MS
+  if (correction.uncertaintyMs > MOST_CLOCK_UNCERTAINTY_MS) return undefined
+  const wasRight = Math.abs(correction.offsetMs) <= CLOCK_TOLERANCE_MS
   const marked = wasRight ? q & ~Mark.CLOCK_SUSPECT : q | Mark.CLOCK_SUSPECT
   return { ...reading, t: t + correction.offsetMs, q: marked }
 }
@@ -45,7 +44,7 @@ export function putRight(
 export function stepPutRight(step: Transition, correction: ClockCorrection | undefined): Transition {
   if (!correction) return step
   const { offsetMs, uncertaintyMs, stampedFromMs } = correction
-  const shiftMs = offsetMs + (uncertaintyMs > MOST_UNCERTAIN_MS ? uncertaintyMs : 0)
+  const shiftMs = offsetMs + (uncertaintyMs > MOST_CLOCK_UNCERTAINTY_MS ? uncertaintyMs : 0)
   // What the step remembers of before the clock was wrong in this way was right, or has another note.
   const right = (t: number): number => (t >= stampedFromMs && t <= step.decidedAt ? t + shiftMs : t)
   const rightOrNull = (t: number | null): number | null => (t === null ? null : right(t))

@@ -3,22 +3,20 @@ import { parentPort, workerData } from 'node:worker_threads'
 import {
   formatFileFault,
   importRows,
-  type ModelLibrary,
-  readModel,
   readRegistry,
   readRegistryCsv,
   readRegistryGeoJson,
   withEntries,
 } from '@picket/devices'
 import { compileConfiguration } from '../ingest/engine-host.ts'
-import type { Configuration } from '../stores/sqlite/journal.ts'
+import { readModelsInForce } from '../ingest/models-in-force.ts'
 import type { ImportAnswer, ImportRequest } from './import-request.ts'
 
 function answer({ table, format, registry, configuration }: ImportRequest): ImportAnswer {
   const rows =
     format === 'csv' ? readRegistryCsv(table) : readRegistryGeoJson(Buffer.from(table).toString('utf8'))
   if ('fault' in rows) return { refused: [rows.fault] }
-  const models = readModels(configuration)
+  const models = readModelsInForce(configuration.models)
   const read = readRegistry(registry, 'registry', models)
   if ('faults' in read) return { refused: read.faults.map(formatFileFault) }
   const { report, touched } = importRows(read.registry, rows.rows, models)
@@ -33,16 +31,6 @@ function answer({ table, format, registry, configuration }: ImportRequest): Impo
       : [],
   )
   return { report, written, gateways }
-}
-
-// They are in force: each has been read before.
-function readModels({ models }: Configuration): ModelLibrary {
-  const library = new Map()
-  for (const { file, text } of models) {
-    const read = readModel(text, file)
-    if ('model' in read) library.set(read.model.model, read.model)
-  }
-  return library
 }
 
 parentPort?.postMessage(answer(workerData as ImportRequest))

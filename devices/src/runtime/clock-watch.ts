@@ -3,8 +3,8 @@ import type { Clock } from './clock.ts'
 /** What a clock did that clocks do not. */
 type ClockLeap = { kind: 'was set back' | 'jumped forward'; byMs: number }
 
-// A clock that was set back by less is waited out.
-const SET_BACK_MS = 5000
+/** A clock that was set back by less is waited out. */
+export const SET_BACK_MS = 5000
 // A clock that is corrected by less does no harm: every silence that is an alarm is longer.
 const FORWARD_MS = 30_000
 

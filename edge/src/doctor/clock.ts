@@ -1,10 +1,9 @@
+import { CLOCK_TOLERANCE_MS } from '@picket/devices'
 import type { ClockState } from '../time/clock-keeper.ts'
-import { TOLERANCE_MS } from '../time/steady-clock.ts'
+import { SOFTWARE_DATE } from '../time/steady-clock.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 const CHECK = 'clock'
-/** No gateway with this software has run before. */
-const EARLIEST_YEAR = 2026
 const LATEST_YEAR = 2100
 
 const REMEDY =
@@ -25,7 +24,7 @@ export function examineClock(
   const time = new Date(nowMs).toISOString()
   const year = new Date(nowMs).getUTCFullYear()
   const aheadMs = clock?.hostAheadMs ?? 0
-  if (Math.abs(aheadMs) > TOLERANCE_MS)
+  if (Math.abs(aheadMs) > CLOCK_TOLERANCE_MS)
     return warning(
       CHECK,
       `it says ${time}, which is ${Math.round(aheadMs / 1000)} s ahead; the gateway goes by what the cloud told it: ${new Date(clock?.now ?? 0).toISOString()}`,
@@ -37,7 +36,7 @@ export function examineClock(
       `it cannot be right, or was set: readings bear ${new Date(clock.now).toISOString()} and are marked; the cloud puts them right when it is reached`,
       REMEDY,
     )
-  if (year < EARLIEST_YEAR || year > LATEST_YEAR)
+  if (nowMs < SOFTWARE_DATE || year > LATEST_YEAR)
     return fault(CHECK, `it says ${time}, which cannot be`, REMEDY)
   if (synchronised) return ok(CHECK, `${time}, synchronised`)
   if (synchronised === undefined && clock?.trust === 'known')

@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DATABASE_FILE } from '../outbox/database.ts'
+import { asideCount } from '../outbox/set-aside.ts'
 import type { GatewayState } from '../status/state-socket.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
@@ -14,14 +15,12 @@ const FULL_SHARE = 0.8
 /** The outbox, without a change to it: a running gateway is asked, and a copy is read else. */
 export function examineOutbox(data: string, maxBytes: number, state: GatewayState | undefined): Finding[] {
   const findings = state ? [said(state)] : examineFile(join(data, DATABASE_FILE), maxBytes)
-  const damaged = statSync(data, { throwIfNoEntry: false })?.isDirectory()
-    ? readdirSync(data).filter(name => /^outbox-damaged-.*\.db$/.test(name))
-    : []
-  if (damaged.length > 0)
+  const damaged = statSync(data, { throwIfNoEntry: false })?.isDirectory() ? asideCount(data) : 0
+  if (damaged > 0)
     findings.push(
       warning(
         CHECK,
-        `${damaged.length} damaged databases were set aside in ${data}`,
+        `${damaged} damaged databases were set aside in ${data}`,
         'the disk may be worn: check it (dmesg), keep a copy of the files, and then move them away',
       ),
     )
@@ -74,8 +73,8 @@ function examineFile(file: string, maxBytes: number): Finding[] {
 function readCopy(files: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'picket-doctor-'))
   try {
-    const [copy] = files.map((name, at) => {
-      const to = join(folder, at === 0 ? 'outbox.db' : 'outbox.db-wal')
+    const [copy] = files.map(name => {
+      const to = join(folder, basename(name))
       copyFileSync(name, to)
       return to
     })

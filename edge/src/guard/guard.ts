@@ -1,9 +1,9 @@
 import type { CustodyRecord, Override, Reported, TransitionNote } from '@picket/devices'
-import { type CancelTimer, type Clock, ClockWatch, type Log } from '@picket/devices/runtime'
+import { type CancelTimer, type Clock, ClockWatch, type Log, SET_BACK_MS } from '@picket/devices/runtime'
 import type { Position } from '../outbox/books.ts'
 import { Actuator } from './actuator.ts'
 import { DesiredKeeper, type DesiredKeeperOptions, type Keeping } from './desired-keeper.ts'
-import { BEHIND_MS, JudgeHost, type SeenRun } from './judge-host.ts'
+import { JudgeHost, type SeenRun } from './judge-host.ts'
 import type { Output } from './outputs/output.ts'
 import { type OutputState, Switchboard } from './switchboard.ts'
 
@@ -94,7 +94,7 @@ export class Guard {
       this.#put(this.#host.configure(ruleSet, Number.isFinite(this.#host.now) ? this.#host.now : now))
       if (kept) this.#repeat(kept.position)
       // By a clock that is behind what was seen, all that comes would be late.
-      if (this.#host.now > now + BEHIND_MS) this.#put(this.#host.beginAnew(ruleSet, [], now))
+      if (this.#host.now > now + SET_BACK_MS) this.#put(this.#host.beginAnew(ruleSet, [], now))
       this.#put(this.#host.step({ type: 'resumed', now }))
     }
     this.#keptAt = now

@@ -13,6 +13,7 @@ import {
   seriesName,
   type TransitionNote,
 } from '@picket/devices'
+import { SET_BACK_MS } from '@picket/devices/runtime'
 import {
   type Effect,
   Engine,
@@ -43,8 +44,6 @@ interface Kept {
 const QUALITY_BITS = 0x0f
 /** The engine takes no sample that is further ahead. */
 const AHEAD_MS = 300_000
-/** A clock that is behind by less is waited for. */
-export const BEHIND_MS = 5000
 const NOBODY: Registry = { sites: [], gateways: [], devices: [] }
 
 /**
@@ -148,7 +147,7 @@ export class JudgeHost {
   // The clock was set back then: by a little it is waited for, by more all that follows would be late.
   #setBack(now: number): TransitionNote[] {
     if (now >= this.now) return []
-    if (now >= this.now - BEHIND_MS || !this.#ruleSet) return this.step({ type: 'resumed', now })
+    if (now >= this.now - SET_BACK_MS || !this.#ruleSet) return this.step({ type: 'resumed', now })
     return this.beginAnew(this.#ruleSet, [], now)
   }
 

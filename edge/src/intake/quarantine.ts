@@ -32,19 +32,19 @@ const fileIn = (folder: string): string => join(folder, 'refused.json')
  */
 export class Quarantine {
   readonly #folder: string
-  readonly #refused: { kind: string; one: Refused }[] = []
+  readonly #refused: Refused[] = []
   #size = 0
   #isChanged = false
 
   constructor(folder: string) {
     this.#folder = folder
-    for (const one of readQuarantine(folder)) this.#put(kindOf(one), one)
+    for (const one of readQuarantine(folder)) this.#put(one)
   }
 
   add({ at, source, reason, bytes }: Omit<Refused, 'length' | 'bytes'> & { bytes: Uint8Array }): void {
     const kept = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MOST_BYTES))
     const one = { at, source, reason, length: bytes.length, bytes: kept.toString('base64') }
-    this.#put(kindOf(one), one)
+    this.#put(one)
     this.#isChanged = true
   }
 
@@ -52,23 +52,24 @@ export class Quarantine {
   save(): void {
     if (!this.#isChanged) return
     const file = fileIn(this.#folder)
-    const content: Static<typeof QuarantineFile> = { refused: this.#refused.map(({ one }) => one) }
+    const content: Static<typeof QuarantineFile> = { refused: this.#refused }
     writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
     renameSync(`${file}.new`, file)
     this.#isChanged = false
   }
 
-  #put(kind: string, one: Refused): void {
-    const alike = this.#refused.filter(other => other.kind === kind)
-    if (alike.length >= MOST_OF_A_KIND) this.#remove(this.#refused.indexOf(alike[0] as (typeof alike)[0]))
-    this.#refused.push({ kind, one })
+  #put(one: Refused): void {
+    const kind = kindOf(one)
+    const alike = this.#refused.filter(other => kindOf(other) === kind)
+    if (alike.length >= MOST_OF_A_KIND) this.#remove(this.#refused.findIndex(other => kindOf(other) === kind))
+    this.#refused.push(one)
     this.#size += sizeOf(one)
     while (this.#size > MOST_BYTES_IN_ALL) this.#remove(0)
   }
 
   #remove(at: number): void {
     const [gone] = this.#refused.splice(at, 1)
-    if (gone) this.#size -= sizeOf(gone.one)
+    if (gone) this.#size -= sizeOf(gone)
   }
 }
 

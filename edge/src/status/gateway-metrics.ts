@@ -2,9 +2,9 @@ import { addDiskFree, addProcessMetrics, Metrics, type SeriesWords } from '@pick
 import { type MetricsPage, openMetricsPage } from './metrics-page.ts'
 import type { MetricsSection } from './metrics-section.ts'
 import type { GatewayParts } from './status.ts'
+import { waitingAgeSeconds } from './waiting-age.ts'
 
 const UNAUTHORIZED = { code: 'unauthorized', message: 'somebody asked for the metrics without the token' }
-const MS_PER_SECOND = 1000
 const LANES = ['alarms', 'live', 'backlog'] as const
 
 /**
@@ -68,11 +68,11 @@ function addIntake(metrics: Metrics, { intake, rejections, sources }: GatewayPar
 function addOutbox(metrics: Metrics, { outbox, clock }: GatewayParts): void {
   metrics.gauge(words('outbox_records', 'Records that wait for the cloud.'), () => outbox.pendingRecords)
   metrics.gauge(
-    words('outbox_age_seconds', 'Age of the oldest record that waits; 0 where none does.'),
-    () => {
-      const oldest = outbox.oldestPendingAt
-      return oldest === undefined ? 0 : Math.max(0, (clock.now() - oldest) / MS_PER_SECOND)
-    },
+    words(
+      'outbox_age_seconds',
+      'Age of the oldest record that waits; 0 where none does, absent where a wrong clock stored it.',
+    ),
+    () => waitingAgeSeconds(outbox, clock),
   )
   metrics.gauge(words('outbox_fill_ratio', 'What the outbox uses of what it may.'), () => outbox.fill)
   metrics.counter(words('dropped_records_total', 'Records dropped by policy.'), () => outbox.droppedRecords)

@@ -6,10 +6,10 @@ import type { Rejections } from '../intake/rejections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { RunningSources } from '../sources/sources.ts'
 import type { ClockKeeper } from '../time/clock-keeper.ts'
-import { SOFTWARE_DATE } from '../time/steady-clock.ts'
 import type { Meter } from '../uplink/meter.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { writeUsage } from '../uplink/usage-file.ts'
+import { waitingAgeSeconds } from './waiting-age.ts'
 
 /** The running parts of a gateway, of which it tells. */
 export interface GatewayParts {
@@ -71,14 +71,11 @@ function reportNow({
   log,
 }: StatusOptions): void {
   const t = clock.now()
-  const oldest = outbox.oldestPendingAt
+  const age = waitingAgeSeconds(outbox, clock)
   const { hostAheadMs } = time
   const values: Record<string, number> = {
     outbox_records: outbox.pendingRecords,
-    // What was stored by a clock that was wrong is of no age that anybody knows.
-    ...((oldest === undefined || (oldest >= SOFTWARE_DATE && oldest <= t)) && {
-      outbox_age: oldest === undefined ? 0 : (t - oldest) / 1000,
-    }),
+    ...(age !== undefined && { outbox_age: age }),
     disk_free: freeMegabytes(folder),
     link_reconnects: uplink.reconnections,
     rejected: rejections.total,

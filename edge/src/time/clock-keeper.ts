@@ -1,6 +1,7 @@
+import { CLOCK_TOLERANCE_MS } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Position } from '../outbox/books.ts'
-import { type ClockTrust, type SteadyClock, TOLERANCE_MS } from './steady-clock.ts'
+import type { ClockTrust, SteadyClock } from './steady-clock.ts'
 import { type ClockedOutbox, StretchBook } from './stretch-book.ts'
 
 export interface ClockKeeperOptions {
@@ -68,7 +69,7 @@ export class ClockKeeper {
     this.#hostBaseMs = host.now() - host.running()
     this.#askedAt = host.running()
     const known = this.#book.knownOf(boot)
-    if (known && Math.abs(known.hostBaseMs - this.#hostBaseMs) <= TOLERANCE_MS) {
+    if (known && Math.abs(known.hostBaseMs - this.#hostBaseMs) <= CLOCK_TOLERANCE_MS) {
       // The machine has been running since: the time is known however its clock stands.
       clock.set(known.baseMs, 'known')
       return
@@ -120,7 +121,7 @@ export class ClockKeeper {
     drain()
     const ours = clock.now()
     const { now, elapsedMs } = word ?? { now: ours, elapsedMs: 0 }
-    const isRight = ours >= now - TOLERANCE_MS && ours <= now + elapsedMs + TOLERANCE_MS
+    const isRight = ours >= now - CLOCK_TOLERANCE_MS && ours <= now + elapsedMs + CLOCK_TOLERANCE_MS
     const baseMs = isRight ? clock.baseMs : now + elapsedMs / 2 - host.running()
     const byMs = baseMs - clock.baseMs
     this.#book.end()
@@ -155,7 +156,7 @@ export class ClockKeeper {
     const { host, log } = this.#options
     const hostBaseMs = host.now() - host.running()
     const byMs = hostBaseMs - this.#hostBaseMs
-    if (Math.abs(byMs) <= TOLERANCE_MS) return false
+    if (Math.abs(byMs) <= CLOCK_TOLERANCE_MS) return false
     this.#hostBaseMs = hostBaseMs
     log.warn({ byMs: Math.round(byMs) }, "the machine's clock was set")
     this.#wasSet(hostBaseMs)
@@ -180,7 +181,7 @@ export class ClockKeeper {
 
   #begin(baseMs: number, isDoubted: boolean): void {
     const { clock, host, boot } = this.#options
-    const isTooEarly = host.running() + baseMs < this.#book.knownMs - TOLERANCE_MS
+    const isTooEarly = host.running() + baseMs < this.#book.knownMs - CLOCK_TOLERANCE_MS
     const isSuspect = isDoubted || isTooEarly
     clock.set(baseMs, isSuspect ? 'suspect' : 'plausible')
     this.#book.begin({ boot, baseMs, fromMs: clock.now(), isSuspect })

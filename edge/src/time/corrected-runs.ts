@@ -1,4 +1,4 @@
-import { type CustodyRecord, Mark } from '@picket/devices'
+import { type CustodyRecord, isOfGatewayClock, Mark } from '@picket/devices'
 import type { CommittedRun, Position } from '../outbox/books.ts'
 import type { ClockKeeper } from './clock-keeper.ts'
 
@@ -17,9 +17,9 @@ export function restamped(
   { offsetMs, marks, gateway }: { offsetMs: number; marks: number; gateway: string },
 ): CustodyRecord {
   if ('note' in record) return record
-  const { t, q, device } = record
-  const isOfClock = (q & Mark.ARRIVAL_TIME) !== 0 || device === gateway
-  return { ...record, t: isOfClock ? t + offsetMs : t, q: (q & ~Mark.CLOCK_SUSPECT) | marks }
+  const { t, q } = record
+  const right = isOfGatewayClock(record, [gateway]) ? t + offsetMs : t
+  return { ...record, t: right, q: (q & ~Mark.CLOCK_SUSPECT) | marks }
 }
 
 /**

@@ -9,8 +9,6 @@ export type ClockTrust = 'known' | 'plausible' | 'suspect'
 
 /** No gateway with this software has run before 2026. */
 export const SOFTWARE_DATE = Date.UTC(2026, 0, 1)
-/** Clocks that differ by no more are the same. */
-export const TOLERANCE_MS = 2000
 
 /**
  * The gateway's time: goes on evenly with the time since the start of the machine, and is set by the clock's keeper alone.

@@ -1,4 +1,4 @@
-import type { CustodyRecord } from '@picket/devices'
+import { type CustodyRecord, MOST_CLOCK_UNCERTAINTY_MS } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Position } from '../outbox/books.ts'
@@ -33,8 +33,6 @@ type Kept = Static<typeof Kept>
 /** Of a clock that is set again and again, the oldest stretches become one that lies anywhere. */
 const MOST_STRETCHES = 500
 const MOST_TOLD = 500
-/** A time that is known less well is none: see the custody contract. */
-const MOST_UNCERTAIN_MS = 60_000
 
 /** What is written down of the gateway's clock: what was known of it, and which records it stamped while it was not. */
 export class StretchBook {
@@ -102,7 +100,11 @@ export class StretchBook {
       return note ? [{ stretch, note }] : []
     })
     const { epoch, seq } = outbox.position
-    if (notes.length > 0) outbox.append([], notes.map(asRecord))
+    if (notes.length > 0)
+      outbox.append(
+        [],
+        notes.map(({ note }) => ({ note })),
+      )
     for (const [at, { stretch, note }] of notes.entries()) {
       const { offsetMs, uncertaintyMs } = note
       stretch.told = { epoch, seq: seq + at, offsetMs, uncertaintyMs }
@@ -124,7 +126,7 @@ export class StretchBook {
     if (!stretch) return 0
     if (stretch.boot === now.boot) return Math.round(now.baseMs - stretch.baseMs)
     const { told } = stretch
-    return told && told.uncertaintyMs <= MOST_UNCERTAIN_MS ? told.offsetMs : undefined
+    return told && told.uncertaintyMs <= MOST_CLOCK_UNCERTAINTY_MS ? told.offsetMs : undefined
   }
 
   /** @throws SQLite's error when the disk does */
@@ -157,8 +159,6 @@ export class StretchBook {
     return !this.#isSettled(told) || (held !== undefined && held <= this.#lastOf(stretch))
   }
 }
-
-const asRecord = <T>({ note }: { note: T }): { note: T } => ({ note })
 
 function readKept(outbox: ClockedOutbox): Kept | undefined {
   try {

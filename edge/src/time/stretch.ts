@@ -1,6 +1,5 @@
-import type { ClockNote } from '@picket/devices'
+import { CLOCK_TOLERANCE_MS, type ClockNote } from '@picket/devices'
 import { type Static, Type } from 'typebox'
-import { TOLERANCE_MS } from './steady-clock.ts'
 
 /** Consecutive records of one epoch that were stamped while the clock was not known to be right. */
 export const Stretch = Type.Object({
@@ -53,7 +52,7 @@ export function noteOf(stretch: Stretch, last: number, known: Known): ClockNote 
   const { epoch, first, boot, baseMs, fromMs, isSuspect } = stretch
   const isOfThisStart = boot === known.boot
   const offsetMs = isOfThisStart ? Math.round(known.baseMs - baseMs) : 0
-  const isRight = isOfThisStart ? Math.abs(offsetMs) <= TOLERANCE_MS : known.keepsTime
+  const isRight = isOfThisStart ? Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS : known.keepsTime
   if (last < first || (isRight && !isSuspect)) return undefined
   const about = { type: 'clock' as const, epoch, first, last, boot, stampedFromMs: Math.floor(fromMs) }
   const monotonicMs = Math.floor(known.runningMs)

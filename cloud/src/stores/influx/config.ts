@@ -42,6 +42,12 @@ export function checkInflux({ url, version, read }: InfluxConfig): void {
     throw new StartError('influx-read', `influx.read: version ${version} has no Flux; use influxql`)
 }
 
+/** The configuration with the token's file as a path of this machine. */
+export const withTokenFile = (
+  { tokenFile, ...rest }: InfluxConfig,
+  resolve: (path: string) => string,
+): InfluxConfig => (tokenFile === undefined ? rest : { ...rest, tokenFile: resolve(tokenFile) })
+
 /** The token as it is now: it can be changed without a restart. */
 export function readToken({ tokenFile }: InfluxConfig): string | undefined {
   return tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()
