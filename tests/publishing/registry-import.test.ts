@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { registry, SteppedCloud } from '../alarms/stepped-cloud.ts'
@@ -96,4 +96,14 @@ it('a file that cannot be written is named', async () => {
   rmdirSync(`${file()}.new`)
   expect(reply.status).toBe(409)
   expect(await reply.text()).toMatch(/registry\.yaml cannot be written \(EISDIR\).*picket-devices/)
+})
+
+it('a link to the registry stays one: what it leads to is written', async () => {
+  const target = join(cloud.folder, 'versioned.yaml')
+  renameSync(file(), target)
+  symlinkSync('versioned.yaml', file())
+  const reply = await bring('kind,id,tags\ndevice,g1,behind-a-link\n', '?write=true')
+  expect(await reply.json()).toMatchObject({ written: true })
+  expect(lstatSync(file()).isSymbolicLink()).toBe(true)
+  expect(readFileSync(target, 'utf8')).toContain('behind-a-link')
 })

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { idsOf, type Registry, StartError } from '@picket/devices'
+
+const MOST_SECRET_BYTES = 4096
 
 const digest = (secret: string | Buffer): Buffer => createHash('sha256').update(secret).digest()
 
@@ -38,10 +40,25 @@ export class Credentials {
   }
 }
 
+// A path may come over the API: a pipe would hold everything up, and a device never ends.
+function readSmallFile(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stat = fstatSync(descriptor)
+    if (!stat.isFile() || stat.size > MOST_SECRET_BYTES)
+      throw Object.assign(new Error('no small file'), {
+        code: `no file of ${MOST_SECRET_BYTES} bytes or less`,
+      })
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 function readSecret(gateway: string, file: string): string {
   let secret: string
   try {
-    secret = readFileSync(file, 'utf8').trim()
+    secret = readSmallFile(file).trim()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StartError(

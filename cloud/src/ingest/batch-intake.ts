@@ -14,7 +14,7 @@ import type { SqliteClockCorrections } from '../stores/sqlite/clock-corrections.
 import type { Ledger } from '../stores/sqlite/ledger.ts'
 import type { Quarantined, SqliteQuarantine } from '../stores/sqlite/quarantine.ts'
 import type { SqliteTimeSeriesStore } from '../stores/sqlite/readings.ts'
-import type { Admissions } from './admission.ts'
+import { type Admissions, FUTURE } from './admission.ts'
 import { Aside, type Numbered, type Run } from './aside.ts'
 import { NoteIntake } from './note-intake.ts'
 import { CLOCK_SUSPECT, correctionOf, putRight, WAITS_FOR_CLOCK } from './wrong-clocks.ts'
@@ -102,7 +102,9 @@ export class BatchIntake {
         const right = putRight(record, names, correction)
         const admission = right ? admissions.admit(right, gateway, now) : { reason: CLOCK_SUSPECT }
         if ('reading' in admission) admitted.push({ seq, reading: admission.reading })
-        else aside.put(admission.reason, { seq, reading: right ?? record })
+        // What waits for word about the clock keeps its time as it was stamped, so that no word counts twice.
+        else
+          aside.put(admission.reason, { seq, reading: right && admission.reason !== FUTURE ? right : record })
       }
     })
     this.#store(admitted, outcome, aside)
@@ -178,12 +180,18 @@ export class BatchIntake {
     const range = { gateway: by.gateway, epoch: note.epoch, first: note.first, last: note.last }
     const waiting = (after: number) =>
       quarantine.waiting(range, { reasons: WAITS_FOR_CLOCK, limit: REPAIR_PAGE, after })
+    let released: Reading[] = []
     for (let page = waiting(0); page.length > 0; page = waiting(page.at(-1)?.id as number)) {
       for (const run of page) {
         const stored = this.#releaseRun(run, { ...note, at: by.now }, by)
-        if (stored.length > 0) yield stored
+        if (released.length + stored.length > MAX_RECORDS) {
+          yield released
+          released = []
+        }
+        for (const reading of stored) released.push(reading)
       }
     }
+    if (released.length > 0) yield released
   }
 
   // One run, as far as the word is about it; the rest of it goes on waiting.
@@ -207,7 +215,10 @@ export class BatchIntake {
       }
       const admission = admissions.admit(right, gateway, now)
       if ('reading' in admission) admitted.push({ seq: one.seq, reading: admission.reading })
-      else meant.put(admission.reason, { seq: one.seq, reading: right })
+      else if (admission.reason === FUTURE) {
+        others.put(reason, one)
+        continue
+      } else meant.put(admission.reason, { seq: one.seq, reading: right })
       ledger.settle(gateway, epoch, { kind: 'committed', first: one.seq, last: one.seq })
     }
     const rest = [...others.runs()].flat()

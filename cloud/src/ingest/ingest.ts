@@ -307,7 +307,7 @@ export class Ingest {
     for (const action of outcome.actions) this.#parts.guards.addAction(gateway, action)
     outcome.stored = this.#takeNew(outcome.stored, now)
     for (const released of outcome.released)
-      outcome.stored = outcome.stored.concat(this.#takeNew(released, now))
+      for (const reading of this.#takeNew(released, now)) outcome.stored.push(reading)
     if (!outcome.touched) return
     const { epoch, first, last } = outcome.touched
     const settled = ledger.settled(gateway, epoch).within(first, last)

@@ -24,6 +24,9 @@ interface Reception {
   outcome: { mirrored: Transition[]; actions: ActionNote[]; clocks: ClockNote[] }
 }
 
+// Each looks through what waits in its range; a gateway has no more stretches than that.
+const MOST_CLOCK_NOTES = 500
+
 /** Takes what gateways note beside their readings: gaps, refused input, steps of alarms, actions, wrong clocks. */
 export class NoteIntake {
   readonly #ledger: Ledger
@@ -35,20 +38,25 @@ export class NoteIntake {
   }
 
   take({ note }: Note, reception: Reception): void {
-    const { gateway, now, outcome } = reception
-    if (!Value.Check(NoteBody, note)) {
-      const about = { at: now, where: 'cloud', gateway, source: 'note', reason: 'unknown note', count: 1 }
-      this.#quarantine.reject({ ...about, sample: JSON.stringify(note) })
-    } else if (note.type === 'gap') this.#takeGap(note, reception)
+    const { gateway, outcome } = reception
+    if (!Value.Check(NoteBody, note)) this.#refuse(note, 'unknown note', reception)
+    else if (note.type === 'gap') this.#takeGap(note, reception)
     else if (note.type === 'transition') this.#takeStep(note, reception)
     else if (note.type === 'action') {
       const { at } = note
       outcome.actions.push({ ...note, at: at + (reception.correction?.offsetMs ?? 0) })
-    } else if (note.type === 'clock') outcome.clocks.push(note)
-    else {
+    } else if (note.type === 'clock') {
+      if (outcome.clocks.length < MOST_CLOCK_NOTES) outcome.clocks.push(note)
+      else this.#refuse(note, 'too many notes of a clock', reception)
+    } else {
       const { at, source, reason, count, sample } = note
       this.#quarantine.reject({ at, where: gateway, gateway, source, reason, count, sample })
     }
+  }
+
+  #refuse(note: unknown, reason: string, { gateway, now }: Reception): void {
+    const sample = JSON.stringify(note)
+    this.#quarantine.reject({ at: now, where: 'cloud', gateway, source: 'note', reason, count: 1, sample })
   }
 
   #takeGap({ epoch, first, last, reason }: GapNote, { gateway, now }: Reception): void {

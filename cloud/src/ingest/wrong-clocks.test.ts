@@ -13,7 +13,7 @@ import { EPOCH, GATEWAY, level, NOW, openIngest, removeFolder, type TestIngest }
 import { stepPutRight } from './wrong-clocks.ts'
 
 const MINUTE = 60_000
-const DEVICES = Array.from({ length: 8 }, (_, at) => `g${at + 1}`)
+const DEVICES = Array.from({ length: 10 }, (_, at) => `g${at + 1}`)
 const BOOT = '0f8fad5b-d9cb-469f-a165-70867728950e'
 /** What the gateway's clock said at `NOW - MINUTE`. */
 const IN_1970 = 10_000
@@ -143,6 +143,41 @@ describe('readings of a gateway whose clock is wrong', () => {
     expect(stored()).toEqual([
       [-60_000, 1, MARKS],
       [-1000, 2, MARKS],
+    ])
+  })
+
+  it('go on waiting where the word leads to no time of any sensor; a start finds nothing odd', async () => {
+    const q = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
+    const far = 2 ** 50
+    await send(0, note(1, 9, { offsetMs: -far }), { ...of(0, 1), t: -far })
+    await send(
+      2,
+      { ...level(0, 2, device), t: far, q },
+      note(2, 2, { offsetMs: far }),
+      note(2, 2, { offsetMs: far }),
+    )
+    expect(stored()).toEqual([])
+    expect(custody().quarantined).toEqual([[1, 2]])
+    await used.kill()
+    used = await openIngest(DEVICES, used.folder)
+    expect(stored()).toEqual([])
+  })
+
+  it('that are in the future even so are put right by the last word, not by each', async () => {
+    const q = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
+    const ahead = (ms: number, v: number): Reading => ({ ...level(ms, v, device), q })
+    const hour = 3_600_000
+    await send(0, ahead(hour, 1), ahead(1.5 * hour, 2))
+    await send(2, note(0, 1, { offsetMs: 0 }))
+    await send(3, note(0, 1, { offsetMs: -hour }), note(0, 1, { offsetMs: -hour }))
+    expect(stored().map(([t, v]) => [t, v])).toEqual([[0, 1]])
+    expect(custody().quarantined).toEqual([[1, 1]])
+    await send(5, note(8, 8, { offsetMs: -hour }))
+    await send(8, ahead(1.5 * hour, 3), note(8, 8, { offsetMs: -1.5 * hour }))
+    await send(10, note(1, 1, { offsetMs: -1.6 * hour }))
+    expect(stored().map(([t, v]) => [t, v])).toEqual([
+      [-0.1 * hour, 2],
+      [0, 1],
     ])
   })
 

@@ -2,6 +2,7 @@ import {
   CLOCK_TOLERANCE_MS,
   EARLIEST_TIME,
   isOfGatewayClock,
+  isPlausibleTime,
   Mark,
   MOST_CLOCK_UNCERTAINTY_MS,
   type Reading,
@@ -35,9 +36,12 @@ export function putRight(
   const { t, q } = reading
   if (!correction) return (q & Mark.CLOCK_SUSPECT) !== 0 || t < EARLIEST_TIME ? undefined : reading
   if (correction.uncertaintyMs > MOST_CLOCK_UNCERTAINTY_MS) return undefined
+  const right = t + correction.offsetMs
+  // A word that leads to no time of any sensor says nothing.
+  if (!isPlausibleTime(right)) return undefined
   const wasRight = Math.abs(correction.offsetMs) <= CLOCK_TOLERANCE_MS
   const marked = wasRight ? q & ~Mark.CLOCK_SUSPECT : q | Mark.CLOCK_SUSPECT
-  return { ...reading, t: t + correction.offsetMs, q: marked }
+  return { ...reading, t: right, q: marked }
 }
 
 /** A step of an alarm with its times put right: an alarm waits for nothing, so the latest that is possible counts. */

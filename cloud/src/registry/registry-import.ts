@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { ROW_OUTCOMES, type RowReport, StartError } from '@picket/devices'
 import type { Log } from '@picket/devices/runtime'
@@ -114,15 +114,27 @@ function textOf(file: string): string | undefined {
 
 // Written beside it and put in its place: a start in between finds the one or the other.
 function replaceFile(file: string, text: string): Extract<ImportOutcome, { ok: false }> | undefined {
+  let written: string | undefined
   try {
-    const written = `${file}.new`
-    writeFileSync(written, text, { mode: statSync(file).mode, flush: true })
-    renameSync(written, file)
+    // A link stays one: what it leads to is written.
+    const target = realpathSync(file)
+    written = `${target}.new`
+    writeFileSync(written, text, { mode: statSync(target).mode, flush: true })
+    renameSync(written, target)
     return undefined
   } catch (error) {
+    if (written !== undefined) discard(written)
     const { code } = error as NodeJS.ErrnoException
     const message = `the registry file ${file} cannot be written (${code})`
     return { ok: false, code: 'registry-unwritable', message }
+  }
+}
+
+function discard(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // It is not there, or is no file.
   }
 }
 

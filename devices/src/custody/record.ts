@@ -29,7 +29,7 @@ export type RejectedNote = Static<typeof RejectedNote>
 
 // As far as times in a body go.
 const MAX_TIME = 2 ** 50
-const Time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const Time = Type.Integer({ minimum: 0, maximum: MAX_TIME })
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
 const orNull = <T extends TSchema>(schema: T) => Type.Union([Type.Null(), schema])
 const Texts = Type.Object({ en: Type.String(), zh: Type.String() })
@@ -81,6 +81,7 @@ export const TransitionNote = Type.Object({
       lastSample: orNull(Type.Number()),
       quality: Type.Record(Type.String(), Type.Number()),
       ruleRevision: Type.String(),
+      history: Type.Optional(Type.Array(Type.Object({ at: Type.Number() }))),
     }),
   }),
 })

@@ -30,7 +30,7 @@ function rowOf(feature: unknown, number: number): Row | BadRow {
   const { kind, id: named, ...properties } = feature.properties
   const id = typeof named === 'string' ? named : ''
   if (!isKind(kind))
-    return { number, id, why: `kind "${String(kind)}" is none of ${Object.keys(KINDS).join(', ')}` }
+    return { number, id, why: `kind "${textOf(kind)}" is none of ${Object.keys(KINDS).join(', ')}` }
   const fields = new Map<string, unknown>()
   for (const [name, value] of Object.entries(properties)) fields.set(name, value ?? undefined)
   const why = takeGeometry(feature.geometry ?? null, kind, fields)
@@ -48,7 +48,7 @@ function takeGeometry(geometry: unknown, kind: Kind, fields: Map<string, unknown
     fields.set('location', location)
     return undefined
   }
-  if (type !== 'Polygon' || kind !== 'site') return `a ${kind} cannot be a ${String(type)}`
+  if (type !== 'Polygon' || kind !== 'site') return `a ${kind} cannot be a ${textOf(type)}`
   if (!Array.isArray(coordinates) || !Array.isArray(coordinates[0])) return 'a Polygon is a list of rings'
   if (coordinates.length > 1) return 'an outline with holes cannot be kept'
   const points = coordinates[0].map(positionOf)
@@ -94,3 +94,6 @@ function featureOf(entry: Entry, kind: Kind): object {
   const properties = { kind, ...rest, ...(polygon && location ? { location } : {}) }
   return { type: 'Feature', geometry: geometry ?? null, properties }
 }
+
+// What was sent may be an object, with a `toString` that is none.
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value)

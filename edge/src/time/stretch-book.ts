@@ -30,7 +30,10 @@ const Kept = Type.Object({
 })
 type Kept = Static<typeof Kept>
 
-/** Of a clock that is set again and again, the oldest stretches become one that lies anywhere. */
+/**
+ * Of a clock that is set again and again, the oldest stretches become one that lies anywhere. Where no two are of one epoch
+ * the oldest goes: what it stamped and is marked waits at the cloud.
+ */
 const MOST_STRETCHES = 500
 const MOST_TOLD = 500
 
@@ -74,9 +77,12 @@ export class StretchBook {
   /** What comes from here on is stamped by a clock that is not known to be right. */
   begin(stretch: Pick<Stretch, 'boot' | 'baseMs' | 'fromMs' | 'isSuspect'>): void {
     const { epoch, seq: first } = this.#outbox.position
-    const { knownMs: afterMs, stretches } = this.#kept
+    const { knownMs: afterMs } = this.#kept
+    // Of a start in which nothing was taken in nobody has to know.
+    const stretches = this.#kept.stretches.filter(one => this.#lastOf(one) >= one.first)
     stretches.push({ epoch, first, last: null, afterMs, ...stretch })
     if (stretches.length > MOST_STRETCHES) joinOldest(stretches)
+    this.#kept.stretches = stretches
   }
 
   /** What comes from here on is not of the stretch that goes on. */
@@ -172,7 +178,10 @@ function readKept(outbox: ClockedOutbox): Kept | undefined {
 // Of the first two that follow each other in one epoch; that the one is of no start says that its time lies anywhere.
 function joinOldest(stretches: Stretch[]): void {
   const at = stretches.findIndex((one, index) => stretches[index + 1]?.epoch === one.epoch)
-  if (at < 0) return
+  if (at < 0) {
+    stretches.shift()
+    return
+  }
   const [one, next] = stretches.slice(at, at + 2) as [Stretch, Stretch]
   const { told: _, ...joined } = one
   stretches.splice(at, 2, {

@@ -18,7 +18,14 @@ it('says what it is told, and answers what is no alarm with 400', async () => {
     'duty phone: raised red, river-level at g1: g1: 6.2 m',
     'duty phone: cleared, river-level at river: g1: 6.2 m',
   ])
-  for (const wrong of ['', '{', 'null', '{"alarm":{}}', `"${'x'.repeat(70_000)}"`])
+  for (const wrong of [
+    '',
+    '{',
+    'null',
+    '{"alarm":{}}',
+    '{"kind":{"toString":1},"alarm":{"message":{"en":"x"}}}',
+    `"${'x'.repeat(70_000)}"`,
+  ])
     expect(await post(wrong)).toBe(400)
   expect(said).toHaveLength(2)
 })

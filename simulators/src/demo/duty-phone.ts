@@ -22,9 +22,9 @@ const MOST_BYTES = 65_536
  */
 export async function openDutyPhone(say: (line: string) => void): Promise<DutyPhone> {
   const server = createServer(async (request, response) => {
-    const told = await readTold(request)
-    if (told) say(lineOf(told))
-    response.writeHead(told ? 204 : 400).end()
+    const line = await readLine(request)
+    if (line !== undefined) say(line)
+    response.writeHead(line === undefined ? 400 : 204).end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -36,7 +36,7 @@ export async function openDutyPhone(say: (line: string) => void): Promise<DutyPh
   }
 }
 
-async function readTold(request: IncomingMessage): Promise<Told | undefined> {
+async function readLine(request: IncomingMessage): Promise<string | undefined> {
   try {
     let body = ''
     for await (const chunk of request) {
@@ -44,7 +44,7 @@ async function readTold(request: IncomingMessage): Promise<Told | undefined> {
       if (body.length > MOST_BYTES) return undefined
     }
     const told = JSON.parse(body)
-    return typeof told?.alarm?.message?.en === 'string' ? told : undefined
+    return typeof told?.alarm?.message?.en === 'string' ? lineOf(told) : undefined
   } catch {
     return undefined
   }

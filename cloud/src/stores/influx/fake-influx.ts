@@ -18,11 +18,27 @@ export class FakeInflux {
   readonly tokens: (string | undefined)[] = []
   /** Decides on a request; lines that it takes away from the list are not written. */
   answer: (lines: string[]) => Answer = () => ({ status: 204 })
+  #isGone = false
   readonly #server: Server
   #heard: () => void = () => {}
 
   constructor() {
     this.#server = createServer((request, response) => void this.#take(request, response))
+    this.#server.on('connection', socket => {
+      if (this.#isGone) socket.destroy()
+    })
+  }
+
+  /** Ends every connection from now on. It keeps its port: another program's server would answer there for it. */
+  vanish(): void {
+    this.#isGone = true
+    this.#server.closeAllConnections()
+  }
+
+  /** Is there again, with what it had, and has heard nothing yet. */
+  comeBack(): void {
+    this.#isGone = false
+    this.requests.length = 0
   }
 
   async listen(port = 0): Promise<string> {

@@ -327,12 +327,8 @@ describe('an outage', () => {
       await attempt
     }
   }
-  /** At the same address, with what it had. */
-  async function comeBack(): Promise<void> {
-    const had = server.points
-    server = new FakeInflux()
-    for (const [point, fields] of had) server.points.set(point, fields)
-    await server.listen(Number(new URL(url).port))
+  function comeBack(): void {
+    server.comeBack()
     clock.advanceTo(clock.now() + 300_000)
   }
   const sent = () => server.requests.flat().filter(line => !line.startsWith('picket_probe'))
@@ -368,7 +364,7 @@ describe('an outage', () => {
     await passes(60 * MINUTE_MS, 30 * MINUTE_MS)
     const before = sent()
     expect(before).toHaveLength(500)
-    await server.close()
+    server.vanish()
     await passes(DAY_MS / 2, 30 * MINUTE_MS)
     // The cloud is started anew in the middle of it.
     await shipper?.stop()
@@ -377,7 +373,7 @@ describe('an outage', () => {
     expect(await chartOf('gauge-3', false)).toEqual(valuesOf('gauge-3'))
     expect(stores.journal.first).toBe(1)
 
-    await comeBack()
+    comeBack()
     let requests = 0
     server.answer = () =>
       ++requests === 1 ? { status: 204 } : { status: 503, headers: { 'retry-after': '60' } }
@@ -403,9 +399,9 @@ describe('an outage', () => {
   it('of more than thirty days loses what is older to InfluxDB, says how much, and keeps it here', async () => {
     start()
     await passes(DAY_MS, DAY_MS)
-    await server.close()
+    server.vanish()
     await passes(33 * DAY_MS, DAY_MS)
-    await comeBack()
+    comeBack()
     told.length = 0
     await allShipped()
     const { missed } = state.get()

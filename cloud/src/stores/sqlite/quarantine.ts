@@ -1,4 +1,4 @@
-import { decodeBody, encodeBody, type Reading } from '@picket/devices'
+import { decodeBody, encodeBody, MAX_RECORDS, type Reading } from '@picket/devices'
 import type { RejectionRecord } from '../ports.ts'
 import type { Db } from './database.ts'
 
@@ -49,7 +49,8 @@ export class SqliteQuarantine {
         "SELECT * FROM quarantine WHERE id > ? AND (reason LIKE 'unknown%' OR reason LIKE 'not registered%') ORDER BY id LIMIT ?",
       ),
       waiting:
-        db.prepare(`SELECT * FROM quarantine WHERE gateway = ? AND epoch = ? AND last >= ? AND first <= ?
+        // No run is longer than a batch: so the index leads to those of the range alone.
+        db.prepare(`SELECT * FROM quarantine WHERE gateway = ? AND epoch = ? AND last >= ? AND first > ? AND first <= ?
         AND reason IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id LIMIT ?`),
       remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
       rename: db.prepare('UPDATE quarantine SET gateway = ? WHERE gateway = ?'),
@@ -103,7 +104,7 @@ export class SqliteQuarantine {
     { reasons, limit, after }: { reasons: readonly string[]; limit: number; after: number },
   ): (Quarantined & { id: number })[] {
     const rows = this.#statements.waiting.all(
-      ...[gateway, epoch, first, last, JSON.stringify(reasons), after, limit],
+      ...[gateway, epoch, first, first - MAX_RECORDS, last, JSON.stringify(reasons), after, limit],
     )
     return (rows as StoredRow[]).map(readRow)
   }
