@@ -373,11 +373,14 @@ describe('an outage', () => {
     expect(await chartOf('gauge-3', false)).toEqual(valuesOf('gauge-3'))
     expect(stores.journal.first).toBe(1)
 
+    told.length = 0
     comeBack()
     let requests = 0
     server.answer = () =>
       ++requests === 1 ? { status: 204 } : { status: 503, headers: { 'retry-after': '60' } }
     while (requests < 2) await server.heard()
+    // The refusal has arrived, too: from here on the clock is waited for.
+    await failing()
     // A part is there, and the rest is on its way.
     expect(server.points.size).toBe(10_500)
     expect(await chartOf('gauge-98')).toEqual(valuesOf('gauge-98'))
