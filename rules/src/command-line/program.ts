@@ -3,7 +3,9 @@ import { formatFileFault, type ModelLibrary } from '@picket/devices'
 import { Argument, Command } from 'commander'
 import { EDITOR_FILES, type EditorFile, editorSchema } from '../editor-schema.ts'
 import { addExplain } from '../explaining/explain-command.ts'
+import { detectorTexts } from '../language/detector-text.ts'
 import { compilePacks, type PackFile } from '../language/index.ts'
+import { didYouMean } from '../language/nearest.ts'
 import { printPack } from '../language/print-rule.ts'
 import { addOperating } from '../operating/commands.ts'
 import { addPublishing } from '../publishing/commands.ts'
@@ -73,6 +75,17 @@ function test(files: readonly string[], { models, junit }: { models: ModelLibrar
   return failed.length > 0 ? EXIT_WRONG : 0
 }
 
+function detectors(names: readonly string[]): number {
+  const texts = detectorTexts()
+  for (const name of names.length > 0 ? names : texts.keys()) {
+    const text = texts.get(name)
+    if (text === undefined)
+      throw new UnusableError([`there is no detector "${name}" (${didYouMean(name, [...texts.keys()])})`])
+    console.log(text)
+  }
+  return 0
+}
+
 export const program = new Command('picket-rules').description('Checks, tests and backtests rules.')
 program
   .command('check')
@@ -104,6 +117,11 @@ program
   .description('Print the JSON Schema of a kind of file, for editors.')
   .addArgument(new Argument('[kind]', 'what the file holds').choices(EDITOR_FILES).default('pack'))
   .action((kind: EditorFile) => console.log(JSON.stringify(editorSchema(kind), null, 2)))
+program
+  .command('detectors')
+  .description('Say what features can be made of: how each detector is written, its value, its options.')
+  .argument('[names...]', 'only these; all if absent')
+  .action((names: string[]) => runCommand(() => detectors(names)))
 program.addCommand(backtestCommand())
 program.addCommand(sweepCommand())
 addExplain(program)

@@ -47,9 +47,9 @@ function recursionOf(settings: DetectorSettings): Recursion<Antecedent | null> {
   }
 }
 
-/** Antecedent precipitation index: the rain of before, each day weighing `k` times the next. */
 export const antecedentRain: DetectorDefinition = {
   name: 'antecedent-rain',
+  meaning: 'antecedent precipitation index: the rain of before, each day weighing less than the next',
   inputs: ['rain'],
   windowed: false,
   remembers: true,

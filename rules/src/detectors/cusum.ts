@@ -12,9 +12,10 @@ const sumBeyond = (target: number, slack: number, sign: 1 | -1): Recursion<numbe
   value: state => state ?? undefined,
 })
 
-/** Cumulative sum of the readings above (or below) a target: sees a small shift that lasts. */
 export const cusum: DetectorDefinition = {
   name: 'cusum',
+  meaning:
+    'what readings are above (or below) a target, added up, never below 0: sees a small shift that lasts',
   inputs: ['quantity'],
   windowed: false,
   remembers: true,

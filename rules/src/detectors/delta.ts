@@ -50,9 +50,9 @@ function rangeOf({ low, high }: Bounds, { samples, tail, head, steps }: Change):
   return newest > above && newest < below ? { above, below } : undefined
 }
 
-/** The newest value in the window minus the oldest. */
 export const delta: DetectorDefinition = {
   name: 'delta',
+  meaning: 'newest reading minus oldest',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -110,6 +110,8 @@ export type OptionDefinition = NumberOption | DurationOption | WordOption | Text
 /** A detector as the rule language knows it. */
 export interface DetectorDefinition {
   name: string
+  /** What its value is, for a person. */
+  meaning: string
   /** What each input stands for, in the order in which a feature names them. */
   inputs: readonly [string, ...string[]]
   /** True where a feature must give a window (and may give a lag). */

@@ -93,9 +93,9 @@ class Deviation implements Summary<Deviation> {
   }
 }
 
-/** Sample standard deviation of the values in the window. */
 export const std: DetectorDefinition = {
   name: 'std',
+  meaning: 'standard deviation of the readings',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -26,6 +26,7 @@ const averageOver = (tauMs: number): Recursion<Average | null> => ({
 /** A moving average that forgets by e within `tau`; it keeps no readings. */
 export const ewma: DetectorDefinition = {
   name: 'ewma',
+  meaning: 'moving average in which older readings weigh ever less',
   inputs: ['quantity'],
   windowed: false,
   remembers: true,

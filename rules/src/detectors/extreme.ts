@@ -39,9 +39,9 @@ class Extreme implements Detector {
   recall(): void {}
 }
 
-/** The smallest value in the window. */
 export const min: DetectorDefinition = {
   name: 'min',
+  meaning: 'smallest reading',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,
@@ -50,9 +50,9 @@ export const min: DetectorDefinition = {
   create: settings => new Extreme(settings, 'smallest'),
 }
 
-/** The largest value in the window. */
 export const max: DetectorDefinition = {
   name: 'max',
+  meaning: 'largest reading',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

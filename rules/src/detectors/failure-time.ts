@@ -116,6 +116,8 @@ function checkShape({ windowMs, options }: DetectorSettings): Fault | undefined 
  */
 export const failureTime: DetectorDefinition = {
   name: 'failure-time',
+  meaning:
+    'hours until the ground fails, by the inverse velocity method; unknown unless it accelerates and the fit is good',
   inputs: ['displacement'],
   windowed: true,
   remembers: true,

@@ -32,6 +32,8 @@ function nearest(sorted: SortedValues, centre: number, count: number): number {
  */
 export const hampel: DetectorDefinition = {
   name: 'hampel',
+  meaning:
+    'how many robust standard deviations the newest reading is from the median: more than 3 is an outlier',
   inputs: ['quantity'],
   windowed: true,
   mostSamples: MOST_SORTED,

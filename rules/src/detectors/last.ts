@@ -29,6 +29,7 @@ class Last implements Detector {
  */
 export const last: DetectorDefinition = {
   name: 'last',
+  meaning: 'the newest reading, however old',
   inputs: ['quantity'],
   windowed: false,
   isTimeless: true,

@@ -3,9 +3,9 @@ import { SlidingSummary } from './sliding-summary.ts'
 import { Total } from './total.ts'
 import { sameUnit } from './units.ts'
 
-/** Mean of the values in the window, each reading with equal weight. */
 export const mean: DetectorDefinition = {
   name: 'mean',
+  meaning: 'mean of the readings, each of equal weight',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

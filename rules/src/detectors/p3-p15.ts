@@ -56,6 +56,8 @@ class RecentOverAntecedent implements Detector {
  */
 export const p3p15: DetectorDefinition = {
   name: 'p3-p15',
+  meaning:
+    'how far the rain of 3 days is above the threshold that the rain of the 15 days before sets: 0 is the threshold',
   inputs: ['rain'],
   windowed: false,
   reachMs: 18 * DAY_MS,
@@ -66,7 +68,7 @@ export const p3p15: DetectorDefinition = {
       max: 10_000,
       default: 88.9,
       unit: () => 'mm',
-      meaning: 'P3 on the threshold after dry weeks; 88.9 mm (3.5 inches) if absent',
+      meaning: 'P3 on the threshold after dry weeks, mm; 88.9 mm are 3.5 inches',
     },
     slope: {
       kind: 'number',
@@ -74,7 +76,7 @@ export const p3p15: DetectorDefinition = {
       max: 10,
       default: 0.67,
       unit: () => '1',
-      meaning: 'of P15; 0.67 if absent',
+      meaning: 'how much of P15 the threshold is lower by',
     },
     gaps: GAPS,
   },

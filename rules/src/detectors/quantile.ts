@@ -2,9 +2,9 @@ import { type DetectorDefinition, numberOption } from './detector.ts'
 import { MOST_SORTED, SortedWindow } from './sorted-window.ts'
 import { sameUnit } from './units.ts'
 
-/** The value below which a share of the window's readings lies: 0.5 is the median. */
 export const quantile: DetectorDefinition = {
   name: 'quantile',
+  meaning: 'the value below which a share of the readings lies',
   inputs: ['quantity'],
   windowed: true,
   mostSamples: MOST_SORTED,

@@ -12,7 +12,7 @@ export const MEMORY_OPTIONS = {
   'longest-gap': {
     kind: 'duration',
     default: 86_400_000,
-    meaning: 'two readings farther apart than this have a gap between them; 1d if absent',
+    meaning: 'two readings farther apart than this have a gap between them',
   },
 } as const
 

@@ -75,6 +75,8 @@ function checkCurve({ options }: DetectorSettings): Fault | undefined {
  */
 export const rainThreshold: DetectorDefinition = {
   name: 'rain-threshold',
+  meaning:
+    'intensity of the running storm over the threshold for its duration: 1 is the threshold, 0 dry weather',
   inputs: ['rain'],
   windowed: false,
   remembers: true,
@@ -103,12 +105,12 @@ export const rainThreshold: DetectorDefinition = {
     dry: {
       kind: 'duration',
       default: 3 * HOUR_MS,
-      meaning: 'a storm ends after this long without rain; 3h if absent',
+      meaning: 'a storm ends after this long without rain',
     },
     shortest: {
       kind: 'duration',
       default: HOUR_MS,
-      meaning: 'a storm counts as this long at least; 1h if absent',
+      meaning: 'a storm counts as this long at least',
     },
   },
   unit: ([unit]) => (unit === 'mm' ? '1' : undefined),

@@ -212,6 +212,7 @@ export const slopeOver = (settings: DetectorSettings, perMs: number): Detector =
  */
 export const rate: DetectorDefinition = {
   name: 'rate',
+  meaning: 'slope of the straight line through the readings',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -84,6 +84,8 @@ class RatingCurve implements Detector {
  */
 export const ratingCurve: DetectorDefinition = {
   name: 'rating-curve',
+  meaning:
+    'discharge in m3/s from the water level in m: Q = C (h - a)^b + Q0 in segments, unknown outside of them',
   inputs: ['stage'],
   windowed: false,
   options: {

@@ -52,6 +52,8 @@ class Rise implements Summary<Rise> {
  */
 export const rise: DetectorDefinition = {
   name: 'rise',
+  meaning:
+    'how far the newest reading is above the lowest, over the length of the window: never negative, and not hidden by a fall before',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

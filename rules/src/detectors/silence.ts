@@ -29,6 +29,7 @@ const silentFor = (windowMs: number): Recursion<number | null> => ({
  */
 export const silent: DetectorDefinition = {
   name: 'silent',
+  meaning: '1 when nothing came for so long, otherwise 0; known while nothing comes',
   inputs: ['quantity'],
   windowed: true,
   knowsSilence: true,
@@ -48,6 +49,7 @@ const sinceReading: Recursion<number | null> = {
 /** Hours since the last reading, told every five minutes while nothing comes, later in steps of 2 % at most. */
 export const since: DetectorDefinition = {
   name: 'since',
+  meaning: 'hours since the last reading; known while nothing comes',
   inputs: ['quantity'],
   windowed: false,
   knowsSilence: true,
@@ -76,6 +78,7 @@ const sinceChange = (by: number): Recursion<Unchanged | null> => ({
  */
 export const unchanged: DetectorDefinition = {
   name: 'unchanged',
+  meaning: 'hours since the value last moved away from where it stood',
   inputs: ['quantity'],
   windowed: false,
   remembers: true,

@@ -57,9 +57,9 @@ export class Spread implements Detector {
   recall(): void {}
 }
 
-/** Largest value minus smallest: what stays near 0 when a sensor is stuck. */
 export const spread: DetectorDefinition = {
   name: 'spread',
+  meaning: 'largest reading minus smallest',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -16,9 +16,9 @@ class Stuck extends Spread {
   }
 }
 
-/** 1 when all readings of the window lie within one band, otherwise 0: a sensor that does not move any more. */
 export const stuck: DetectorDefinition = {
   name: 'stuck',
+  meaning: '1 when all readings lie within one band, otherwise 0',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -10,6 +10,7 @@ export const sumOver = (settings: DetectorSettings): Detector =>
 /** Sum of the values in the window; 0 for an empty one where gaps count as zero. */
 export const sum: DetectorDefinition = {
   name: 'sum',
+  meaning: 'sum of the readings',
   inputs: ['quantity'],
   windowed: true,
   isTimeless: true,

@@ -37,6 +37,7 @@ class TangentAngle implements Detector {
  */
 export const tangentAngle: DetectorDefinition = {
   name: 'tangent-angle',
+  meaning: 'improved tangent angle of a slope, degrees: 45 is uniform creep, 80 orange, 85 red',
   inputs: ['displacement'],
   windowed: true,
   isTimeless: true,

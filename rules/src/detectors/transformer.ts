@@ -91,7 +91,7 @@ const factor = (value: number, meaning: string): OptionDefinition => ({
   max: 100,
   default: value,
   unit: () => '1',
-  meaning: `${meaning}; ${value} if absent`,
+  meaning,
 })
 
 /** What is left out is that of a distribution transformer with natural cooling (ONAN; table 4 of the standard). */
@@ -126,12 +126,12 @@ const OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   'tau-oil': {
     kind: 'duration',
     default: 180 * MINUTE_MS,
-    meaning: 'time constant of the oil; 3h if absent',
+    meaning: 'time constant of the oil',
   },
   'tau-winding': {
     kind: 'duration',
     default: 4 * MINUTE_MS,
-    meaning: 'time constant of the winding; 4m if absent',
+    meaning: 'time constant of the winding',
   },
   start: {
     kind: 'number',
@@ -144,7 +144,7 @@ const OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   hold: {
     kind: 'duration',
     default: 60 * MINUTE_MS,
-    meaning: 'a reading holds this long at most; 1h if absent',
+    meaning: 'a reading holds this long at most',
   },
 }
 
@@ -154,11 +154,19 @@ const ifTransformer =
   ([load, ambient]) =>
     load === '1' && ambient === 'Cel' ? unit : undefined
 
+interface Answer {
+  name: string
+  meaning: string
+  unit: string
+  answer(now: Temperatures): number
+}
+
 const hotSpotOf = ({ oil, rise, lag }: Temperatures): number => oil + rise - lag
 
-function define(name: string, unit: string, answer: (now: Temperatures) => number): DetectorDefinition {
+function define({ name, meaning, unit, answer }: Answer): DetectorDefinition {
   return {
     name,
+    meaning,
     inputs: ['load factor', 'ambient temperature'],
     windowed: false,
     remembers: true,
@@ -170,14 +178,31 @@ function define(name: string, unit: string, answer: (now: Temperatures) => numbe
   }
 }
 
-/** Temperature of the top oil, degrees Celsius. */
-export const topOil = define('top-oil', 'Cel', ({ oil }) => oil)
+export const topOil = define({
+  name: 'top-oil',
+  meaning: "temperature of a transformer's top oil (IEC 60076-7)",
+  unit: 'Cel',
+  answer: ({ oil }) => oil,
+})
 
-/** Temperature of the winding's hottest place, degrees Celsius. */
-export const hotSpot = define('hot-spot', 'Cel', hotSpotOf)
+export const hotSpot = define({
+  name: 'hot-spot',
+  meaning: "temperature of the hottest place of a transformer's winding (IEC 60076-7)",
+  unit: 'Cel',
+  answer: hotSpotOf,
+})
 
-/** How far the hottest place is above the top oil, K: to be added to a measured oil temperature. */
-export const hotSpotRise = define('hot-spot-rise', 'K', ({ rise, lag }) => rise - lag)
+export const hotSpotRise = define({
+  name: 'hot-spot-rise',
+  meaning:
+    "how far a transformer's hot spot is above its top oil, K: to be added to a measured oil temperature",
+  unit: 'K',
+  answer: ({ rise, lag }) => rise - lag,
+})
 
-/** Relative rate of ageing of paper that is not thermally upgraded: 2^((hot spot - 98) / 6), 1 at 98 degrees. */
-export const ageing = define('ageing', '1', state => 2 ** ((hotSpotOf(state) - 98) / 6))
+export const ageing = define({
+  name: 'ageing',
+  meaning: 'how fast paper that is not thermally upgraded ages: 2^((hot spot - 98) / 6), 1 at 98 degrees',
+  unit: '1',
+  answer: state => 2 ** ((hotSpotOf(state) - 98) / 6),
+})

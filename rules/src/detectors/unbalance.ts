@@ -62,9 +62,9 @@ class Unbalance implements Detector {
   recall(): void {}
 }
 
-/** How unequal three phases are, percent; unknown while their newest readings are not of about one instant. */
 export const unbalance: DetectorDefinition = {
   name: 'unbalance',
+  meaning: 'how unequal three phases are, percent; unknown while their readings are not of one instant',
   inputs: ['phase 1', 'phase 2', 'phase 3'],
   windowed: false,
   options: {

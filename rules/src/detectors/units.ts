@@ -1,4 +1,3 @@
-import { formatDuration } from '@picket/devices'
 import type { UnitOf } from './detector.ts'
 
 /** UCUM codes of the lengths of time that rates are usually per. */
@@ -33,5 +32,5 @@ export const perOption = (defaultMs: number) =>
   ({
     kind: 'duration',
     default: defaultMs,
-    meaning: `the value is per this time; ${formatDuration(defaultMs)} if absent`,
+    meaning: 'the value is per this time',
   }) as const

@@ -45,6 +45,7 @@ function recursionOf(settings: DetectorSettings): Recursion<Water | null> {
 /** Antecedent water index, in the unit of the rain: wet ground from about 20 mm on (USGS, Seattle). */
 export const waterIndex: DetectorDefinition = {
   name: 'water-index',
+  meaning: 'antecedent water index: wet ground from about 20 mm on',
   inputs: ['rain'],
   windowed: false,
   remembers: true,
@@ -69,7 +70,7 @@ export const waterIndex: DetectorDefinition = {
       max: 1,
       default: 0.01,
       unit: () => '/h',
-      meaning: 'drainage per hour; 0.01 if absent',
+      meaning: 'drainage per hour',
     },
     floor: {
       kind: 'number',
@@ -77,7 +78,7 @@ export const waterIndex: DetectorDefinition = {
       max: 0,
       default: -180,
       unit: sameUnit,
-      meaning: 'the ground does not dry below this; -180 mm if absent',
+      meaning: 'the ground does not dry below this, mm',
     },
     ...MEMORY_OPTIONS,
   },

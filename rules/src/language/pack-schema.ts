@@ -66,7 +66,7 @@ const RecordingSource = Type.Object(
   strict,
 )
 
-const FEATURE_DESCRIPTION = `a quantity such as level, or a detector over a window such as rate(displacement, 6h). Detectors: ${[...DETECTORS.keys()].join(', ')}`
+const FEATURE_DESCRIPTION = `a quantity such as level, or a detector over a window such as rate(displacement, 6h). Detectors, which picket-rules detectors explains: ${[...DETECTORS.keys()].join(', ')}`
 
 const EscalationSource = Type.Object(
   {
