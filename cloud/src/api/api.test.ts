@@ -104,10 +104,10 @@ describe('devices', () => {
 })
 
 describe('a device that had other ids', () => {
-  const point = (t: number, v: number, count = 1) => ({ t, v, min: v, max: v, count, q: 1 })
+  const point = (t: number, v: number, q = 1) => ({ t, v, min: v, max: v, count: 1, q })
   const stored: Record<string, ReturnType<typeof point>[]> = {
-    third: [point(1, 1), point(2, 2)],
-    crack_3: [point(2, 3), point(3, 4)],
+    third: [point(1, 1), point(2, 2, 4)],
+    crack_3: [point(2, 3, 9), point(3, 4)],
     'crack-3': [point(3, 5), point(4, 6)],
   }
   const points = async (path: string) => {
@@ -115,23 +115,23 @@ describe('a device that had other ids', () => {
     api.control.points = ({ device }) => stored[device] ?? []
     const { body } = await get(path)
     api.control.points = before
-    return body.points.map(({ t, v }: { t: number; v: number }) => [t, v])
+    return body.points.map(({ t, v, q }: { t: number; v: number; q: number }) => [t, v, q])
   }
 
   it('has the readings of all of them, under any of them', async () => {
     const all = [
-      [1, 1],
-      [2, 2],
-      [3, 5],
-      [4, 6],
+      [1, 1, 1],
+      [2, 2, 4],
+      [3, 5, 1],
+      [4, 6, 1],
     ]
     expect(await points('series/crack-3/width?resolution=raw')).toEqual(all)
     expect(await points('series/third/width?resolution=raw')).toEqual(all)
     expect(await points('series/crack-3/width?resolution=1h')).toEqual([
-      [1, 1],
-      [2, 2.5],
-      [3, 4.5],
-      [4, 6],
+      [1, 1, 1],
+      [2, 2.5, 4],
+      [3, 4.5, 1],
+      [4, 6, 1],
     ])
   })
 

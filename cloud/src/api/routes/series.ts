@@ -1,4 +1,5 @@
 import { idsOf, type Site } from '@picket/devices'
+import { worse } from '../../stores/buckets.ts'
 import type { Point, RangeQuery } from '../../stores/ports.ts'
 import { ApiError } from '../errors.ts'
 import { SeriesByNameQuery, SeriesParams, SeriesQuery, SeriesView } from '../schemas.ts'
@@ -127,7 +128,7 @@ const bucketOf = (a: Point, b: Point): Point => ({
   min: Math.min(a.min, b.min),
   max: Math.max(a.max, b.max),
   count: a.count + b.count,
-  q: Math.max(a.q, b.q),
+  q: worse(a.q, b.q),
 })
 
 const thresholds = (services: Services, device: KnownDevice, quantity: string): SeriesView['thresholds'] =>

@@ -1,9 +1,11 @@
-import { EARLIEST_TIME, LATEST_TIME } from '@picket/devices'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { worse } from '../buckets.ts'
 import type { Point, RangeQuery } from '../ports.ts'
-import { type InfluxConfig, readToken } from './config.ts'
+import { type AnswerBounds, ask, BOUNDS } from './ask.ts'
+import { type InfluxConfig, readToken, withoutToken } from './config.ts'
 import { MEASUREMENT, nameToTag, TAKEN_BACK } from './line-protocol.ts'
-import { pointsOf, type ReadingRow, ROWS_PER_PAGE } from './reading-rows.ts'
+import { NoReadings, pointsOf, type ReadingRow, ROWS_PER_PAGE, timeWithin } from './reading-rows.ts'
 import type { RemoteReadings } from './readings.ts'
 
 /** A query, and the values that it binds. */
@@ -14,34 +16,49 @@ export interface Statement {
 
 type Row = (number | null)[]
 
-const TIMEOUT_MS = 15_000
+const Partial = Type.Optional(Type.Boolean())
+const Answer = Compile(
+  Type.Object({
+    results: Type.Array(
+      Type.Object({
+        error: Type.Optional(Type.String()),
+        partial: Partial,
+        series: Type.Optional(
+          Type.Array(
+            Type.Object({
+              partial: Partial,
+              values: Type.Array(Type.Array(Type.Union([Type.Number(), Type.Null()]))),
+            }),
+          ),
+        ),
+      }),
+      { minItems: 1 },
+    ),
+  }),
+)
+
 const UNKNOWN_QUALITY = 9
 
 /** Reads by InfluxQL, which versions 1, 2 and 3 answer at /query. */
 export class InfluxQlReadings implements RemoteReadings {
   readonly #config: InfluxConfig
+  readonly #bounds: AnswerBounds
 
-  constructor(config: InfluxConfig) {
+  constructor(config: InfluxConfig, bounds = BOUNDS) {
     this.#config = config
+    this.#bounds = bounds
   }
 
   async range(query: RangeQuery): Promise<Point[]> {
-    if (query.resolutionMs === 0) return this.#fromReadings(query)
-    const rows = await this.#ask(bucketStatement(query, this.#binds))
-    // The order of the flags is not that of their numbers: with 9 among them the greatest says nothing of the others.
-    if (rows.some(row => row[6] === UNKNOWN_QUALITY)) return this.#fromReadings(query)
-    return rows.map(row => {
-      const [t, v, min, max, count, least, most] = row as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ]
-      return { t, v, min, max, count, q: worse(least, most) }
-    })
+    const signal = AbortSignal.timeout(this.#bounds.timeoutMs)
+    if (query.resolutionMs > 0) {
+      const rows = (await this.#ask(bucketStatement(query, this.#binds), signal)).map(bucketIn)
+      // The order of the flags is not that of their numbers: with 9 among them the greatest says nothing of the others.
+      if (!rows.some(({ most }) => most === UNKNOWN_QUALITY)) return rows.map(pointOf)
+    }
+    return pointsOf(query, async page =>
+      (await this.#ask(readingStatement(page, this.#binds), signal)).map(readingIn),
+    )
   }
 
   // Of version 2 and 3 it is not known which of them take parameters here.
@@ -49,36 +66,49 @@ export class InfluxQlReadings implements RemoteReadings {
     return this.#config.version === 1
   }
 
-  #fromReadings(query: RangeQuery): Promise<Point[]> {
-    return pointsOf(query, page => this.#ask(readingStatement(page, this.#binds)) as Promise<ReadingRow[]>)
+  async #ask({ q, params }: Statement, signal: AbortSignal): Promise<Row[]> {
+    const { bucket } = this.#config
+    const bound = params && { params: JSON.stringify(params) }
+    const body = new URLSearchParams({ db: bucket, epoch: 'ms', q, ...bound })
+    const { maxBytes } = this.#bounds
+    const text = await ask(this.#config, { path: '/query', body, signal, maxBytes })
+    return rowsOf(parsed(text), readToken(this.#config))
   }
+}
 
-  async #ask({ q, params }: Statement): Promise<Row[]> {
-    const { url, bucket } = this.#config
-    const token = readToken(this.#config)
-    const response = await fetch(`${url.replace(/\/$/, '')}/query`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: token === undefined ? {} : { authorization: `Token ${token}` },
-      body: new URLSearchParams({
-        db: bucket,
-        epoch: 'ms',
-        q,
-        ...(params ? { params: JSON.stringify(params) } : {}),
-      }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    if (!response.ok) {
-      await response.body?.cancel()
-      throw new Error(`answered with status ${response.status}`)
-    }
-    const { results } = (await response.json()) as {
-      results: { error?: string; series?: { values: Row[] }[] }[]
-    }
-    const [result] = results
-    if (result?.error !== undefined) throw new Error(result.error)
-    return result?.series?.[0]?.values ?? []
+type Bucket = Omit<Point, 'q'> & { least: number; most: number }
+
+// What Picket writes has a quality, and so a bucket of it is whole.
+function bucketIn(row: Row): Bucket {
+  const [t, v, min, max, count, least, most] = row
+  if (row.length !== 7 || row.includes(null)) throw new NoReadings()
+  return { t, v, min, max, count, least, most } as Bucket
+}
+
+const pointOf = ({ least, most, ...point }: Bucket): Point => ({ ...point, q: worse(least, most) })
+
+function readingIn(row: Row): ReadingRow {
+  const [t, v, q] = row
+  if (row.length !== 3 || typeof t !== 'number' || typeof q !== 'number') throw new NoReadings()
+  return [t, v ?? null, q]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new NoReadings()
   }
+}
+
+/** The rows of an answer. @throws Error where it is none, or not all of it */
+function rowsOf(answer: unknown, token: string | undefined): Row[] {
+  if (!Answer.Check(answer)) throw new NoReadings()
+  const [{ error, partial, series = [] } = {}] = answer.results
+  if (error !== undefined) throw new Error(withoutToken(error, token))
+  // More than the server's max-row-limit.
+  if (partial || series[0]?.partial) throw new Error('answered with a part of the rows')
+  return series[0]?.values ?? []
 }
 
 /** Every reading of a series, a page of them. */
@@ -119,5 +149,4 @@ const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
 // Scientific notation is no number there.
 const whole = (value: number): string => BigInt(Math.trunc(value)).toString()
 
-// Times that no reading has could be more nanoseconds than the server can count.
-const time = (t: number): string => whole(Math.min(Math.max(t, EARLIEST_TIME), LATEST_TIME + 1))
+const time = (t: number): string => whole(timeWithin(t))

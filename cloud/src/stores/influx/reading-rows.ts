@@ -1,3 +1,4 @@
+import { EARLIEST_TIME, LATEST_TIME } from '@picket/devices'
 import { Buckets, worse } from '../buckets.ts'
 import type { Point, RangeQuery } from '../ports.ts'
 import { TAKEN_BACK } from './line-protocol.ts'
@@ -7,6 +8,14 @@ export type ReadingRow = [t: number, v: number | null, q: number]
 
 /** Most readings that are asked for at once. */
 export const ROWS_PER_PAGE = 10_000
+
+/** A server's answer holds something else than rows of readings. */
+export class NoReadings extends Error {
+  override message = 'answered with what are no readings'
+}
+
+/** A time that servers can ask for, in nanoseconds too: no reading is earlier or later. */
+export const timeWithin = (t: number): number => Math.min(Math.max(t, EARLIEST_TIME), LATEST_TIME + 1)
 
 /**
  * Makes points of readings, page by page.
@@ -26,7 +35,7 @@ export async function pointsOf(
     for (const { t, v, q } of mergedByTime(rows))
       if (t !== cut && !buckets.add(t, v, q)) return buckets.points
     if (cut === undefined) return buckets.points
-    if (cut === from) throw new Error('too many series of one name')
+    if (cut <= from) throw new Error('too many series of one name')
     from = cut
   }
 }

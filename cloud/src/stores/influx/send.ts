@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { HttpError, InfluxDB, setLogger, type WriteApi } from '@influxdata/influxdb-client'
-import { type InfluxConfig, readToken } from './config.ts'
+import { StartError } from '@picket/devices'
+import { type InfluxConfig, readToken, withoutToken } from './config.ts'
 
 /** What came of one request. `error` holds no secret. */
 export type SendOutcome =
@@ -57,7 +58,7 @@ export class InfluxSender {
       this.#agent.destroy()
       return { kind: 'unavailable', error: `no answer within ${this.#timeoutMs} ms` }
     } catch (error) {
-      return outcomeOf(error, Date.now())
+      return outcomeOf(error, { token: this.#client?.token, now: Date.now() })
     } finally {
       clearTimeout(timer)
     }
@@ -93,14 +94,15 @@ export class InfluxSender {
 // Packing costs more than all else that is done for a line, and nothing has to be spared on the way to one's own machine.
 const isHere = (url: string): boolean => LOOPBACK.test(new URL(url).hostname)
 
-function outcomeOf(error: unknown, now: number): SendOutcome {
+function outcomeOf(error: unknown, { token, now }: { token: string | undefined; now: number }): SendOutcome {
+  if (error instanceof StartError) return { kind: 'unavailable', error: `not sent: ${error.message}` }
   if (!(error instanceof HttpError)) {
     const { code, name, path } = error as NodeJS.ErrnoException
     // With a path where the token's file cannot be read.
     return { kind: 'unavailable', error: `not sent: ${path === undefined ? '' : `${path}: `}${code ?? name}` }
   }
   const { statusCode, headers } = error
-  const said = saidBy(error)
+  const said = withoutToken(saidBy(error), token).slice(0, MAX_ERROR_LENGTH)
   const outside = /beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention/.exec(said)
   // The other lines of the request are written; these would be dropped again.
   if (outside) return { kind: 'written', dropped: Number(outside[1] ?? outside[2]) }
@@ -113,7 +115,7 @@ function outcomeOf(error: unknown, now: number): SendOutcome {
 
 function saidBy({ json, body }: HttpError): string {
   const said: unknown = json?.message ?? json?.error ?? body ?? ''
-  return String(said).replace(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)
+  return String(said).replace(/\s+/g, ' ')
 }
 
 /** RFC 9110, section 10.2.3. */

@@ -224,11 +224,11 @@ describe('a server that', () => {
     journal(reading(1, 1))
     server.answer = () => ({
       status: server.tokens.at(-1) === 'Token right' ? 204 : 401,
-      body: '{"message":"unauthorized access"}',
+      body: `{"message":"unauthorized access by ${TOKEN}"}`,
     })
     start()
     await failing()
-    expect(told.at(-1)?.failing).toBe('answered with status 401: unauthorized access')
+    expect(told.at(-1)?.failing).toBe('answered with status 401: unauthorized access by ***')
     expect(JSON.stringify(told)).not.toContain(TOKEN)
     writeFileSync(join(folder, 'token'), 'right')
     clock.advanceTo(NOW + 1000)
