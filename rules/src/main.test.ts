@@ -105,6 +105,10 @@ describe('picket-rules test', () => {
 })
 
 describe('picket-rules backtest', () => {
+  it('ends with 2 when the command line cannot be read', () => {
+    expect(run('backtest')).toEqual({ code: 2, out: '', errors: "error: missing required argument 'new'\n" })
+  })
+
   it('asks the cloud of this machine where no CSV file is named', () => {
     expect(run('backtest', 'own.yaml')).toEqual({
       code: 2,

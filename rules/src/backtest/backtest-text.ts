@@ -3,6 +3,7 @@ import { LOAD_TARGETS } from '../alarm/load.ts'
 import type { BacktestResult, RuleSetReport } from './backtest.ts'
 import type { Episode } from './episode-collector.ts'
 import type { Label } from './labels.ts'
+import type { LabelsLeftOut } from './present-ids.ts'
 import type { SweepResult } from './sweep.ts'
 
 const MOST_LINES = 30
@@ -19,6 +20,7 @@ export function backtestText(result: BacktestResult): string {
       ...FIGURES.map(([name, figure]) => [name, figure(candidate), ...(against ? [figure(against)] : [])]),
       ...scoreRows(candidate, against),
     ]),
+    ...leftOutLines(result.labelsLeftOut),
     ...(changes
       ? [
           '',
@@ -77,6 +79,17 @@ function scoreRows(candidate: RuleSetReport, against: RuleSetReport | null): str
   ]
 }
 
+function leftOutLines(leftOut: LabelsLeftOut | null): string[] {
+  if (!leftOut) return []
+  const { elsewhen, unknown } = leftOut
+  return [
+    ...(elsewhen > 0 ? [`Left out: events outside this time (${elsewhen}).`] : []),
+    ...(unknown.length > 0
+      ? [`Left out: events at what the registry does not know (${unknown.join(', ')}).`]
+      : []),
+  ]
+}
+
 const signed = (ms: number): string => `${ms < 0 ? '-' : ''}${formatDuration(Math.abs(ms))}`
 
 function shiftOf(what: string, laterMs: number | null): string {
@@ -108,7 +121,7 @@ function listed(title: string, lines: readonly string[]): string[] {
 }
 
 /** What a sweep found, as a table. */
-export function sweepText({ rule, parameter, unit, present, points }: SweepResult): string {
+export function sweepText({ rule, parameter, unit, present, points, labelsLeftOut }: SweepResult): string {
   const scored = points.some(({ score }) => score !== null)
   return [
     `${rule}: ${parameter} in ${unit}; the pack has ${present}`,
@@ -134,6 +147,7 @@ export function sweepText({ rule, parameter, unit, present, points }: SweepResul
           : []),
       ]),
     ]),
+    ...leftOutLines(labelsLeftOut),
   ].join('\n')
 }
 

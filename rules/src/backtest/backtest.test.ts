@@ -134,6 +134,21 @@ describe('a backtest', () => {
     const elsewhere = run({ a: [6, 1] }, { labels: [{ begin: at(0), end: at(1), site: 'south' }] })
     expect(elsewhere.candidate.score).toMatchObject({ hits: 0, falseAlarms: 0 })
   })
+
+  it('leaves out labels of another time, and of what is not in the registry, and says so', () => {
+    const labels = [
+      { begin: at(-9000), end: at(-8999), device: 'a' },
+      { begin: at(0), end: at(1), site: 'west' },
+      { begin: at(0), end: at(1), device: 'aa' },
+    ]
+    const result = run({ a: [6, 1] }, { labels })
+    // Somebody looked at `a` and saw nothing now: its alarm is a false one.
+    expect(result.candidate.score).toMatchObject({ hits: 0, misses: [], hitShare: null, falseAlarms: 1 })
+    expect(result.labelsLeftOut).toEqual({ elsewhen: 1, unknown: ['west', 'aa'] })
+    expect(backtestText(result)).toContain(
+      'Left out: events outside this time (1).\nLeft out: events at what the registry does not know (west, aa).',
+    )
+  })
 })
 
 it('readings of several series come in the order of time, and of the series', () => {

@@ -3,7 +3,7 @@ import type { Rule } from '../rule.ts'
 import { type Comparison, compareEpisodes } from './comparison.ts'
 import type { Episode } from './episode-collector.ts'
 import { type Label, type Score, scoreEpisodes } from './labels.ts'
-import { labelsOfToday } from './present-ids.ts'
+import { type LabelsLeftOut, labelsOfToday } from './present-ids.ts'
 import { type ReplayOptions, type ReplayOutcome, replay } from './replay.ts'
 
 export interface BacktestOptions extends Omit<ReplayOptions, 'sets'> {
@@ -52,6 +52,8 @@ export interface BacktestResult {
   candidate: RuleSetReport
   against: RuleSetReport | null
   changes: Comparison | null
+  /** Null without labels. */
+  labelsLeftOut: LabelsLeftOut | null
 }
 
 const MOST_LISTED = 5000
@@ -65,7 +67,9 @@ const MINUTE_MS = 60_000
  * @throws BacktestError where the rules raise more alarms than anybody could look at
  */
 export function backtest(options: BacktestOptions): BacktestResult {
-  const { candidate, against, from, to } = options
+  const { candidate, against, devices, from, to } = options
+  const usable = options.labels && labelsOfToday(options.labels, devices, { from, to })
+  const judged = { ...options, labels: usable?.labels }
   const revisions = new Set(candidate.map(({ revision }) => revision))
   const changed = against?.filter(({ revision }) => !revisions.has(revision)) ?? []
   const { outcomes, readings, warmUpFrom } = replay({ ...options, sets: [candidate, changed] })
@@ -79,9 +83,10 @@ export function backtest(options: BacktestOptions): BacktestResult {
     to,
     warmUpFrom,
     readings,
-    candidate: reportOn(found, candidate.length, options),
-    against: other && against ? reportOn(other, against.length, options) : null,
+    candidate: reportOn(found, candidate.length, judged),
+    against: other && against ? reportOn(other, against.length, judged) : null,
     changes: other ? cut(compareEpisodes(found.episodes, other.episodes, { to })) : null,
+    labelsLeftOut: usable?.leftOut ?? null,
   }
 }
 
@@ -105,7 +110,7 @@ const together = (a: ReplayOutcome, b: ReplayOutcome): ReplayOutcome => ({
 function reportOn(
   { episodes, transitions, ruleFaults }: ReplayOutcome,
   rules: number,
-  { devices, from, to, labels, nearMs = 0, operators = 1 }: BacktestOptions,
+  { from, to, labels, nearMs = 0, operators = 1 }: BacktestOptions,
 ): RuleSetReport {
   const minutesOf = ({ raisedAt, clearedAt }: Episode): number =>
     Math.max(0, Math.min(clearedAt ?? to, to) - Math.max(raisedAt, from)) / MINUTE_MS
@@ -125,7 +130,7 @@ function reportOn(
     worst: offenders
       .sort((a, b) => b.episodes - a.episodes || b.minutesInAlarm - a.minutesInAlarm)
       .slice(0, WORST),
-    score: labels ? scoreEpisodes(episodes, labelsOfToday(labels, devices), { to, nearMs }) : null,
+    score: labels ? scoreEpisodes(episodes, labels, { from, to, nearMs }) : null,
     ruleFaults,
   }
 }

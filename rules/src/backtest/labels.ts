@@ -14,6 +14,12 @@ export interface Label {
   device?: string
 }
 
+/** The time that a backtest judges, ms UTC; `to` is exclusive. */
+export interface Span {
+  from: number
+  to: number
+}
+
 /** How well alarms told of what happened. */
 export interface Score {
   /** Labels that some episode told of, and those that none did. */
@@ -31,12 +37,12 @@ export interface Score {
 /**
  * Holds episodes against labels: an episode tells of an event when it runs at some instant from `nearMs` before the event
  * until `nearMs` after it. A label with a site or a device is told of only by episodes there; then episodes at places of
- * which no label speaks are neither right nor wrong.
+ * which no label speaks are neither right nor wrong. Labels outside the span are neither hit nor missed.
  */
 export function scoreEpisodes(
   episodes: readonly Episode[],
   labels: readonly Label[],
-  { to, nearMs }: { to: number; nearMs: number },
+  { from, to, nearMs }: Span & { nearMs: number },
 ): Score {
   const judged = episodes.filter(episode => labels.some(label => speaksOf(label, episode)))
   const tells = (label: Label, episode: Episode): boolean =>
@@ -46,7 +52,8 @@ export function scoreEpisodes(
   const right = judged.filter(episode => labels.some(label => tells(label, episode)))
   const leads: number[] = []
   const misses: Label[] = []
-  for (const label of labels) {
+  const within = labels.filter(label => isWithin(label, { from, to }))
+  for (const label of within) {
     const first = Math.min(...judged.filter(one => tells(label, one)).map(({ raisedAt }) => raisedAt))
     if (first === Number.POSITIVE_INFINITY) misses.push(label)
     else leads.push(label.begin - first)
@@ -56,7 +63,7 @@ export function scoreEpisodes(
     hits: leads.length,
     misses,
     falseAlarms: judged.length - right.length,
-    hitShare: labels.length === 0 ? null : leads.length / labels.length,
+    hitShare: within.length === 0 ? null : leads.length / within.length,
     rightShare: judged.length === 0 ? null : right.length / judged.length,
     leadMs:
       leads.length === 0
@@ -68,6 +75,8 @@ export function scoreEpisodes(
           },
   }
 }
+
+export const isWithin = ({ begin, end }: Label, { from, to }: Span): boolean => begin < to && end > from
 
 const speaksOf = ({ site, device }: Label, episode: Episode): boolean =>
   (site === undefined || site === episode.site) && (device === undefined || device === episode.device)

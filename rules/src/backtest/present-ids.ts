@@ -1,7 +1,7 @@
 import { presentIds } from '@picket/devices'
 import type { EngineDevice } from '../engine/event.ts'
 import { type History, readInOrder, type SeriesChunk, type SeriesKey } from './history.ts'
-import type { Label } from './labels.ts'
+import { isWithin, type Label, type Span } from './labels.ts'
 
 type Named = Pick<EngineDevice, 'id' | 'formerly'>
 type Placed = Named & Pick<EngineDevice, 'site' | 'siteFormerly'>
@@ -42,13 +42,38 @@ function* inOneSeries(blocks: Iterable<SeriesChunk>): Generator<SeriesChunk> {
   for (const { times, values, qualities } of blocks) yield { times, values, qualities }
 }
 
-/** Labels that name devices and sites by the ids of today. */
-export function labelsOfToday(labels: readonly Label[], devices: readonly Placed[]): Label[] {
+/** Labels that are neither hit nor missed. */
+export interface LabelsLeftOut {
+  /** How many lie outside the backtest's span. They still say that somebody looks at their place. */
+  elsewhen: number
+  /** Devices and sites that are not in the registry. */
+  unknown: string[]
+}
+
+/**
+ * Labels of devices and sites that are there, by the ids of today.
+ *
+ * @param devices - all of the registry
+ * @param span - the backtest's
+ */
+export function labelsOfToday(
+  labels: readonly Label[],
+  devices: readonly Placed[],
+  span: Span,
+): { labels: Label[]; leftOut: LabelsLeftOut } {
   const present = presentIds(devices)
   const sites = presentIds(devices.map(({ site, siteFormerly }) => ({ id: site, formerly: siteFormerly })))
-  return labels.map(label => ({
-    ...label,
-    ...(label.device === undefined ? {} : { device: present.get(label.device) ?? label.device }),
-    ...(label.site === undefined ? {} : { site: sites.get(label.site) ?? label.site }),
-  }))
+  const known = new Set(devices.map(({ id }) => id))
+  const knownSites = new Set(devices.map(({ site }) => site))
+  const unknown = new Set<string>()
+  const usable: Label[] = []
+  for (const label of labels) {
+    const device = label.device && (present.get(label.device) ?? label.device)
+    const site = label.site && (sites.get(label.site) ?? label.site)
+    if (device && !known.has(device)) unknown.add(device)
+    else if (site && !knownSites.has(site)) unknown.add(site)
+    else usable.push({ ...label, ...(device && { device }), ...(site && { site }) })
+  }
+  const elsewhen = usable.filter(label => !isWithin(label, span)).length
+  return { labels: usable, leftOut: { elsewhen, unknown: [...unknown] } }
 }

@@ -2,7 +2,7 @@ import type { Fault } from '@picket/devices'
 import { didYouMean } from '../language/nearest.ts'
 import type { Parameter, Rule } from '../rule.ts'
 import { type Label, type Score, scoreEpisodes } from './labels.ts'
-import { labelsOfToday } from './present-ids.ts'
+import { type LabelsLeftOut, labelsOfToday } from './present-ids.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 
 /** A parameter of a rule and the values that it is tried with. */
@@ -32,6 +32,8 @@ export interface SweepResult {
   present: number
   /** How many events there are; 0 without labels. */
   labels: number
+  /** Null without labels. */
+  labelsLeftOut: LabelsLeftOut | null
   from: number
   to: number
   points: SweepPoint[]
@@ -106,7 +108,8 @@ export interface SweepOptions extends Omit<ReplayOptions, 'sets'> {
 /** Tries values of one parameter, the same at every device and all the year; all in one pass over the readings. */
 export function sweep(options: SweepOptions): SweepResult {
   const { rule, parameter, target, nearMs = 0, from, to } = options
-  const labels = options.labels && labelsOfToday(options.labels, options.devices)
+  const usable = options.labels && labelsOfToday(options.labels, options.devices, { from, to })
+  const labels = usable?.labels
   const values = Array.from(
     { length: target.steps },
     // Rounded, so that 0.1 steps do not end in 0.30000000000000004.
@@ -131,7 +134,8 @@ export function sweep(options: SweepOptions): SweepResult {
     parameter: parameter.name,
     unit: parameter.unit,
     present: parameter.value,
-    labels: labels?.length ?? 0,
+    labels: usable ? usable.labels.length - usable.leftOut.elsewhen : 0,
+    labelsLeftOut: usable?.leftOut ?? null,
     from,
     to,
     points: outcomes.map(({ episodes }, index) => ({
@@ -141,7 +145,7 @@ export function sweep(options: SweepOptions): SweepResult {
         (sum, { raisedAt, clearedAt }) => sum + minutes(Math.max(raisedAt, from), clearedAt ?? to),
         0,
       ),
-      score: labels ? scoreEpisodes(episodes, labels, { to, nearMs }) : null,
+      score: labels ? scoreEpisodes(episodes, labels, { from, to, nearMs }) : null,
     })),
   }
 }

@@ -43,12 +43,12 @@ export const withHistoryOptions = (command: Command): Command =>
 export const backtestCommand = (): Command =>
   withHistoryOptions(new Command('backtest'))
     .description('What rules would have done over stored readings, beside others.')
-    .argument('<new>', 'pack file, folder of packs, or "live" for the rules of the cloud')
+    .argument('<new...>', 'pack files, folders of packs, or "live" for the rules of the cloud')
     .option('--against <old>', 'rules to compare with: file, folder or "live"')
     .option('--operators <number>', 'how many share the alarms', '1')
     .option('--json', 'the whole result as JSON')
     .addHelpText('after', '\nExit code: 0 done, 2 something cannot be read or used.')
-    .action((candidate: string, options: BacktestCommandOptions) =>
+    .action((candidate: string[], options: BacktestCommandOptions) =>
       runCommand(async () => {
         const operators = Number(options.operators)
         if (!(operators > 0)) throw new UnusableError(['--operators must be a number above 0'])
@@ -70,25 +70,25 @@ interface Asked {
 }
 
 async function inThisProcess(
-  candidate: string,
+  candidate: readonly string[],
   { options, operators, onProgress }: Asked,
 ): Promise<BacktestResult> {
   const { compile, ...source } = openFileHistory(options)
   const rules = compile(candidate)
-  const against = options.against === undefined ? undefined : compile(options.against)
+  const against = options.against === undefined ? undefined : compile([options.against])
   const labels = readLabelOptions(options)
   return backtest({ ...source, ...labels, candidate: rules, against, operators, onProgress })
 }
 
 async function inCloud(
-  candidate: string,
+  candidate: readonly string[],
   { options, operators, onProgress }: Asked,
 ): Promise<BacktestResult> {
   const client = openCloudHistory(options)
   const { against } = options
   const request = {
     candidate: rulesFor(candidate),
-    ...(against === undefined ? {} : { against: rulesFor(against) }),
+    ...(against === undefined ? {} : { against: rulesFor([against]) }),
     ...readSpan(options),
     ...readLabelOptions(options),
     operators,
@@ -97,4 +97,5 @@ async function inCloud(
 }
 
 /** Rules as the API takes them. */
-export const rulesFor = (path: string) => (path === LIVE ? LIVE : readPacks(path))
+export const rulesFor = (paths: readonly string[]) =>
+  paths.length === 1 && paths[0] === LIVE ? LIVE : readPacks(paths)

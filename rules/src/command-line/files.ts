@@ -54,10 +54,10 @@ export function filesAt(path: string, ending: string): string[] {
   }
 }
 
-/** The packs of a file or a folder; tests that stand beside them are left out. @throws UnusableError */
-export function readPacks(path: string): PackFile[] {
-  const files = filesAt(path, '.yaml').filter(file => !file.endsWith('.test.yaml'))
-  if (files.length === 0) throw new UnusableError([`${path}: there is no pack in it`])
+/** The packs of files and folders; tests that stand beside them are left out. @throws UnusableError */
+export function readPacks(paths: readonly string[]): PackFile[] {
+  const files = paths.flatMap(path => filesAt(path, '.yaml')).filter(file => !file.endsWith('.test.yaml'))
+  if (files.length === 0) throw new UnusableError([`${paths.join(', ')}: there is no pack in it`])
   return files.map(file => ({ file, text: readFile(file) }))
 }
 

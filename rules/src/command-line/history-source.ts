@@ -32,7 +32,7 @@ export interface FileHistory {
   sites: EngineSite[]
   from: number
   to: number
-  compile(path: string): Rule[]
+  compile(paths: readonly string[]): Rule[]
 }
 
 /** True where the readings are those of a running cloud: without `--csv` they are. */
@@ -65,12 +65,12 @@ export function openFileHistory(options: HistoryOptions): FileHistory {
     sites: engineSites(document),
     from,
     to,
-    compile(path) {
-      if (path === LIVE)
+    compile(paths) {
+      if (paths.includes(LIVE))
         throw new UnusableError([
           '"live" is the rule set of a cloud: with --csv name a pack or a folder of packs',
         ])
-      const compiled = compilePacks(readPacks(path), { models })
+      const compiled = compilePacks(readPacks(paths), { models })
       if (!compiled.ok) throw new UnusableError(compiled.faults)
       return compiled.rules
     },

@@ -127,3 +127,10 @@ program.addCommand(sweepCommand())
 addExplain(program)
 addOperating(program)
 addPublishing(program)
+
+// commander ends with 1 when it cannot read a command line, which here says that something was looked at and is wrong.
+const endOnWrongUsage = (command: Command): void => {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_UNREADABLE))
+  command.commands.forEach(endOnWrongUsage)
+}
+endOnWrongUsage(program)

@@ -52,7 +52,7 @@ interface Asked {
 
 async function inThisProcess(target: SweepTarget, { options, onProgress }: Asked): Promise<SweepResult> {
   const { compile, ...source } = openFileHistory(options)
-  const found = findSwept(compile(options.rules), target)
+  const found = findSwept(compile([options.rules]), target)
   if (!found.ok) throw new UnusableError([`${found.fault.message} (${found.fault.hint})`])
   const { rule, parameter } = found
   return sweep({ ...source, ...readLabelOptions(options), rule, parameter, target, onProgress })
@@ -61,7 +61,7 @@ async function inThisProcess(target: SweepTarget, { options, onProgress }: Asked
 async function inCloud(target: SweepTarget, { options, onProgress }: Asked): Promise<SweepResult> {
   const client = openCloudHistory(options)
   const request = {
-    candidate: rulesFor(options.rules),
+    candidate: rulesFor([options.rules]),
     sweep: target,
     ...readSpan(options),
     ...readLabelOptions(options),
