@@ -41,7 +41,7 @@ export async function copyStore({ config, resolve, clock, screen }: StoreCopyOpt
   const sender = new InfluxSender(influx)
   const lines = new LineWriter()
   lines.describe(tagsOf(config, resolve))
-  const bar = new Bar(source.count(), screen, clock)
+  const bar = new Bar(source.remaining(progress), screen, clock)
   try {
     return await copyHistory({
       source,

@@ -3,10 +3,11 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { InfluxConfig } from './config.ts'
 import { FluxReadings } from './flux.ts'
 import { InfluxQlReadings } from './influxql.ts'
+import { InfluxSender } from './send.ts'
 
 const TOKEN = 'very-secret-token'
 const BOUNDS = { timeoutMs: 300, maxBytes: 100_000 }
@@ -24,8 +25,8 @@ beforeAll(async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   config = { url, version: 2, org: 'o', bucket: 'b', read: 'local', tokenFile }
-  writeFileSync(tokenFile, TOKEN)
 })
+beforeEach(() => writeFileSync(tokenFile, TOKEN))
 afterAll(() => {
   for (const timer of timers) clearInterval(timer)
   timers = []
@@ -128,4 +129,38 @@ it('a token of two lines is told to nobody', async () => {
     expect(String(failure)).toMatch(/must hold the token, one line of ASCII/)
     expect(String(failure)).not.toContain(TOKEN)
   }
+})
+
+describe('a write that is answered with', () => {
+  const refusing =
+    (length: number) =>
+    (response: ServerResponse): void => {
+      response.writeHead(500, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ message: 'x'.repeat(length) }))
+    }
+  const line = 'reading,device=d value=1 1'
+
+  it('no end of bytes is given up before they are gathered', async () => {
+    const sender = new InfluxSender(config)
+    answer = response => {
+      response.writeHead(500, { 'content-type': 'application/json' })
+      endless(response)
+    }
+    expect(await sender.send([line])).toEqual({
+      kind: 'unavailable',
+      error: 'not sent: an answer of more than 65536 bytes',
+    })
+    sender.close()
+  })
+
+  it('long words, again and again over one connection, is told their beginning', async () => {
+    const sender = new InfluxSender(config)
+    answer = refusing(40_000)
+    for (let at = 0; at < 4; at++)
+      expect(await sender.send([line])).toEqual({
+        kind: 'unavailable',
+        error: `answered with status 500: ${'x'.repeat(300)}`,
+      })
+    sender.close()
+  })
 })

@@ -19,11 +19,11 @@ export class CopySource {
   /** @param file - the cloud's database */
   constructor(file: string) {
     this.#db = new Database(file, { readonly: true, fileMustExist: true })
-    const rows =
-      'SELECT t, v, q FROM reading WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?)'
+    const series = 'FROM reading WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?)'
+    const rows = `SELECT t, v, q ${series}`
     this.#statements = {
       series: this.#db.prepare('SELECT device, quantity FROM series ORDER BY id'),
-      count: this.#db.prepare('SELECT count(*) FROM reading').pluck(),
+      countAfter: this.#db.prepare(`SELECT count(*) ${series} AND t > ?`).pluck(),
       after: this.#db.prepare(`${rows} AND t > ? ORDER BY t LIMIT ?`),
       between: this.#db.prepare(`${rows} AND t BETWEEN ? AND ? ORDER BY t`),
     }
@@ -33,8 +33,11 @@ export class CopySource {
     return this.#statements.series.all() as SourceSeries[]
   }
 
-  count(): number {
-    return this.#statements.count.get() as number
+  /** How many readings are still to be copied. */
+  remaining(progress: CopyProgress): number {
+    const after = (series: SourceSeries): number =>
+      this.#statements.countAfter.get(series.device, series.quantity, progress.of(series)) as number
+    return this.series().reduce((sum, series) => sum + after(series), 0)
   }
 
   after({ device, quantity }: SourceSeries, t: number, limit: number): SourceRow[] {

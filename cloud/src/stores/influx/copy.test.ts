@@ -103,6 +103,7 @@ describe.skipIf(!isInstalled('influxd'))('a copy of the store to influxdb 1.6.7'
     })
     await expect(broken).rejects.toThrow(CopyBrokenOff)
     expect(copied).toBe(5000)
+    expect(source.remaining(progress)).toBe(COUNT + 2 - 5000)
     expect(await copyHistory(parts)).toMatchObject({ readings: COUNT + 2 - 5000, differences: [] })
     expect(await there()).toHaveLength(COUNT)
   })
@@ -139,5 +140,22 @@ describe.skipIf(!isInstalled('influxd'))('a copy of the store to influxdb 1.6.7'
     ])
     expect(result.readings).toBe(5002)
     expect(await copyHistory(parts)).toMatchObject({ readings: COUNT - 5000, differences: [] })
+  })
+
+  it('looks at what the server kept, where that is not all', async () => {
+    const keeps = (some: (line: string) => boolean) => async (lines: readonly string[]) => {
+      await sender.send(lines.slice(100).filter(some))
+      return { kind: 'written', dropped: Math.min(lines.length, 100) } as const
+    }
+    const faulty = await copyHistory({ ...parts, send: keeps(line => !line.endsWith(`${T + 4000}`)) })
+    expect(faulty.differences).toEqual([
+      'a/x from 2026-05-01T00:00:00.100Z to 2026-05-01T00:00:04.999Z: 4900 readings here, 4899 there',
+    ])
+    expect(await copyHistory({ ...parts, send: keeps(() => true) })).toEqual({
+      series: 2,
+      readings: COUNT - 300,
+      dropped: 300,
+      differences: [],
+    })
   })
 })

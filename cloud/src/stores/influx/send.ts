@@ -1,7 +1,7 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent } from 'node:http'
 import { HttpError, InfluxDB, setLogger, type WriteApi } from '@influxdata/influxdb-client'
 import { StartError } from '@picket/devices'
+import { boundedAgent } from './bounded-agent.ts'
 import { type InfluxConfig, readToken, withoutToken } from './config.ts'
 
 /** What came of one request. `error` holds no secret. */
@@ -33,14 +33,14 @@ const REJECTIONS = new Set([400, 413, 422])
 export class InfluxSender {
   readonly #config: InfluxConfig
   readonly #timeoutMs: number
-  readonly #agent: HttpAgent
+  readonly #agent: Agent
   #client: { token: string | undefined; api: WriteApi } | undefined
 
   /** @param config - its tokenFile can be opened as it is */
   constructor(config: InfluxConfig, timeoutMs = TIMEOUT_MS) {
     this.#config = config
     this.#timeoutMs = timeoutMs
-    this.#agent = new (config.url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true })
+    this.#agent = boundedAgent(config.url)
     // The client would print errors, with whatever the server answered.
     setLogger({ error() {}, warn() {} })
   }
