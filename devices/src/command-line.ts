@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
 import { CODECS, codecEntry } from './codecs/catalogue.ts'
 import type { Codec } from './codecs/codec.ts'
+import { parseJson } from './codecs/json-text.ts'
 import { guess, inspect, isUnderstood } from './decoder/guess.ts'
 import { InputError, messagesOf } from './decoder/input.ts'
 import { type ListenOptions, listen } from './decoder/listen.ts'
@@ -124,11 +125,9 @@ async function encode(input: string, options: { codec: string }): Promise<number
 }
 
 function parsed(message: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(message).toString())
-  } catch (error) {
-    throw new InputError(`the message is no JSON: ${(error as Error).message}`)
-  }
+  const json = parseJson(message)
+  if (json.ok) return json.value
+  throw new InputError(`the message is no JSON: ${json.fault.message}`)
 }
 
 /** The models in folders; the faults of those that are none go to the error output. */

@@ -41,6 +41,17 @@ const RUNS = process.env.PICKET_SOAK ? 100_000 : 2000
 const TIMEOUT_MS = process.env.PICKET_SOAK ? 3_600_000 : 60_000
 const ARRIVAL = Date.UTC(2026, 10, 24)
 
+/** JSON, CBOR, protobuf and TLV within themselves, deeper than a stack: with their ends and without. */
+const DEEP = [
+  ['[', ']'],
+  ['{"v":', '}'],
+  ['{"d":{"L1_LF_1":', '}}'],
+  ['\x81', ''],
+  ['\x9f', '\xff'],
+  ['\x12\xff\xff\x03', ''],
+  ['\x18\x00\x40\x00\x00', ''],
+].map(([open = '', close = '']) => Buffer.from(open.repeat(20_000) + close.repeat(20_000), 'latin1'))
+
 /** Declares the suite inside the `describe` of the codec's test. */
 export function codecContract(contract: CodecContract): void {
   const { create, messages, isChecked } = contract
@@ -92,7 +103,9 @@ export function codecContract(contract: CodecContract): void {
       fc.assert(
         fc.property(garbage, fc.boolean(), (bytes, looks) => {
           const fields: Field[] | undefined = looks ? [] : undefined
-          expectSound(create(), decode(bytes, fields), bytes)
+          const decoded = decode(bytes, fields)
+          expectSound(create(), decoded, bytes)
+          if (!create().framing && bytes.length > 0) expect(whatItSays(decoded)).toBeGreaterThan(0)
           for (const { offset, lengthBytes, raw } of fields ?? []) {
             expect(offset + lengthBytes).toBeLessThanOrEqual(bytes.length)
             expect(raw).toHaveLength(2 * lengthBytes)
@@ -100,6 +113,10 @@ export function codecContract(contract: CodecContract): void {
         }),
         { numRuns: RUNS },
       )
+    })
+
+    it('survives what is nested deeply', () => {
+      for (const deep of DEEP) expectSound(create(), decode(deep), deep)
     })
 
     it.runIf(isChecked)('takes no reading from a frame with a wrong bit', () => {
@@ -116,6 +133,9 @@ export function codecContract(contract: CodecContract): void {
     if (create().framing) streamContract(contract, context, property)
   })
 }
+
+const whatItSays = ({ readings, facts, faults }: Decoded): number =>
+  readings.length + facts.length + faults.length
 
 function expectSound(codec: Codec, { readings, facts, faults }: Decoded, bytes: Uint8Array): void {
   expect(readings.length).toBeLessThanOrEqual(MAX_READINGS_PER_MESSAGE)

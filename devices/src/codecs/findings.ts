@@ -140,6 +140,12 @@ export class Findings {
     })
   }
 
+  /** What was read to its end and says nothing, not even what is wrong, is a fault. */
+  refuseSilence(place: Place, message: string): void {
+    const { readings, facts, faults } = this.decoded
+    if (readings.length + facts.length + faults.length === 0) this.fault('empty', place, message)
+  }
+
   /** A fault whose place counts from the start of the message. */
   refused(fault: CodecFault): void {
     if (this.decoded.faults.length < MAX_FAULTS_PER_MESSAGE) this.decoded.faults.push(fault)

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CODECS } from '../codecs/catalogue.ts'
 import { guess, isUnderstood } from './guess.ts'
@@ -18,6 +21,17 @@ describe('the input of the decoder', () => {
   it('is text where it is none, or where somebody says so', () => {
     expect(hexOf('{"v":1}')).toEqual([Buffer.from('{"v":1}').toString('hex')])
     expect(hexOf('2026-07-01 08:00,15', 'text')).toEqual([Buffer.from('2026-07-01 08:00,15').toString('hex')])
+  })
+
+  it('is a message a line of a file, with the CR LF that a frame of text ends with', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'picket-input-')), 'frames.txt')
+    writeFileSync(file, '##0001a&&\r\n\r\n68 04\r\n\nb')
+    expect(messagesOf(file).map(bytes => Buffer.from(bytes).toString('latin1'))).toEqual([
+      '##0001a&&\r\n',
+      'h\x04',
+      'b',
+    ])
+    rmSync(dirname(file), { recursive: true })
   })
 
   it.each([

@@ -82,8 +82,9 @@ function messagesOfFile(bytes: Uint8Array, kind: InputKind): Uint8Array[] {
   const text = textOf(bytes)
   if (text === undefined || kind === 'table') return [bytes]
   if (isJson(text)) return [Buffer.from(text.trim())]
-  const lines = text.split(/\r?\n/).filter(line => line.trim() !== '')
-  return lines.map(line => bytesOf(line, kind))
+  // The CR LF at the end of a line belongs to a frame of text, as HJ 212 has it.
+  const lines = text.split('\n').filter(line => line.trim() !== '')
+  return lines.map(line => bytesOf(line.endsWith('\r') ? `${line}\n` : line, kind))
 }
 
 // Control characters other than line ends and tabs are in no text that a person keeps.

@@ -105,6 +105,7 @@ export const cayenneLpp: Codec = {
       }
       at = end
     }
+    findings.refuseSilence({ offset: 0, lengthBytes: 0 }, 'there is no payload')
     return findings.decoded
   },
 }

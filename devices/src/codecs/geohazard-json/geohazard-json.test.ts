@@ -65,6 +65,8 @@ describe('a message of the geohazard platform', () => {
     ['a device that is no object', { d: 5 }, 'device'],
     ['a device with a slash', { 'a/b': { L1_LF_1: 1 } }, 'device'],
     ['a time that is none', { d: { L1_LF_1: { '2026-99-99': 1 } } }, 'time'],
+    ['no value at all', { d: { L1_LF_1: {} } }, 'empty'],
+    ['31 April', { d: { L1_LF_1: { '2026-04-31T00:00:00Z': 1 } } }, 'time'],
     ['an absurd time', { d: { L1_LF_1: { '1066-10-14T09:00:00Z': 1 } } }, 'time'],
     ['a word for a number', { d: { L1_LF_1: at('many') } }, 'value'],
     ['an empty text for a number', { d: { L1_LF_1: at('') } }, 'value'],

@@ -1,4 +1,5 @@
 import { isName, isPlausibleTime, Mark, Quality } from '../../reading.ts'
+import { timeOf } from '../calendar-time.ts'
 import {
   type Codec,
   type CodecContext,
@@ -6,7 +7,7 @@ import {
   MAX_FAULTS_PER_MESSAGE,
   MAX_READINGS_PER_MESSAGE,
 } from '../codec.ts'
-import { brief, parseJson } from '../plain-json/plain-json.ts'
+import { brief, parseJson } from '../json-text.ts'
 
 /** The topic of the geohazard platform. */
 export const GEOHAZARD_TOPIC = '$dp'
@@ -72,6 +73,8 @@ export const geohazardJson: Codec = {
         for (const [sensor, values] of Object.entries(sensors))
           readSensor(decoded, { device, sensor, values, arrivalMs })
     }
+    if (decoded.readings.length + decoded.faults.length === 0)
+      return fail(decoded, 'empty', 'there is no value of any sensor')
     return decoded
   },
 }
@@ -89,7 +92,7 @@ function readSensor(
     fail(decoded, 'sensor', `sensor ${brief(sensor)} of ${device} has a name that is not allowed`)
   } else if (isObject(values) && Object.keys(values).every(key => /^\d{4}-/.test(key))) {
     for (const [time, value] of Object.entries(values)) {
-      const t = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(time) ? time : `${time}Z`)
+      const t = timeOf(time, { as: 'text', zone: '+00:00' })
       if (isPlausibleTime(t)) readValue(decoded, { device, sensor, t, q: Quality.NOT_EVALUATED }, value)
       else fail(decoded, 'time', `${device} ${sensor}: ${brief(time)} is no plausible time`)
     }

@@ -47,6 +47,16 @@ export function createFraming(codec: Name): Framing {
     return [right, modbus, modbus.slice(2) + modbus.slice(0, 2)].includes(found.toUpperCase())
   }
 
+  /** Where a further `##` and length begin: no data hold them, and the check sum of each start would take long. */
+  function nextHead(bytes: Uint8Array, from: number, to: number): number | undefined {
+    for (
+      let at = bytes.indexOf(HASH, from);
+      at >= 0 && at + HEAD_BYTES <= to;
+      at = bytes.indexOf(HASH, at + 1)
+    )
+      if (bytes[at + 1] === HASH && bytes.subarray(at + 2, at + HEAD_BYTES).every(isDigit)) return at
+  }
+
   return {
     maxFrameBytes: HEAD_BYTES + maxDataBytes + CRC_DIGITS + 2,
     // In lenient form a line end is not waited for: it is filler.
@@ -75,6 +85,9 @@ export function createFraming(codec: Name): Framing {
           `${dataBytes} bytes of data; ${maxDataBytes} are allowed`,
         )
       const crcAt = at + HEAD_BYTES + dataBytes
+      const next = nextHead(bytes, at + HEAD_BYTES, Math.min(crcAt, bytes.length))
+      if (next !== undefined)
+        return fault('cut-off', at, next - at, `another frame begins after ${next - at} bytes`)
       const end = crcAt + CRC_DIGITS + (isStrict ? 2 : 0)
       if (bytes.length < end) return 0
       const found = textOf(bytes, crcAt, crcAt + CRC_DIGITS)

@@ -4,6 +4,7 @@ import { Mark, Quality, qualityOf } from '../../reading.ts'
 import { crc16Modbus, crcHj212 } from '../check-sums.ts'
 import { codecContract } from '../codec.contract.ts'
 import type { Decoded, Field } from '../codec.ts'
+import { Deframer, type Framing } from '../framing.ts'
 import { createHj212 } from './hj212.ts'
 
 const context = { topic: 'tcp', arrivalMs: Date.UTC(2026, 6, 1) }
@@ -95,6 +96,21 @@ describe('HJ 212-2017', () => {
     ])
     expect(decode(STANDARD.replace('1C80', '1C81')).faults).toMatchObject([
       { code: 'hj212-check-sum', expected: '1C80', message: 'the check sum is 1C81, should be 1C80' },
+    ])
+  })
+
+  it('waits for no frame in which another begins', () => {
+    const codec = createHj212()
+    const frames: string[] = []
+    new Deframer(codec.name, codec.framing as Framing).push(
+      Buffer.from(`##9999QN=1;ST${STANDARD}`),
+      piece => {
+        if (piece.kind === 'frame') frames.push(Buffer.from(piece.bytes).toString())
+      },
+    )
+    expect(frames).toEqual([STANDARD.trim()])
+    expect(decode(`##9999QN=1;ST${STANDARD}`).faults).toMatchObject([
+      { code: 'hj212-cut-off', message: 'another frame begins after 13 bytes', offset: 0, lengthBytes: 13 },
     ])
   })
 

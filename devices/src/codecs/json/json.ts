@@ -3,8 +3,8 @@ import { timeOf } from '../calendar-time.ts'
 import { type Codec, type CodecContext, type Decoded, MAX_READINGS_PER_MESSAGE } from '../codec.ts'
 import { withoutDescription } from '../described.ts'
 import { Findings, type Place } from '../findings.ts'
+import { brief, parseJson } from '../json-text.ts'
 import { scaledBy } from '../numbers.ts'
-import { brief, parseJson } from '../plain-json/plain-json.ts'
 import { speakerOf, wireName } from '../wire-name.ts'
 import type { JsonMapping } from './mapping.ts'
 import { itemsAt, type Path, parsePath, valueAt } from './path.ts'
@@ -155,8 +155,7 @@ class Item {
     if (value === null || value === '' || (raw !== undefined && raw === what.missing))
       findings.fact({ device, name, value: 'missing', ...at })
     else if (what.quantity === undefined) {
-      const text = typeof value === 'string' ? value : JSON.stringify(value)
-      findings.fact({ device, name, value: raw ?? text, ...at })
+      findings.fact({ device, name, value: raw ?? textOfFact(value as string | object), ...at })
     } else if (raw === undefined)
       findings.fault('value', this.#whole, `${name}: ${brief(value)} is no number`)
     else
@@ -174,6 +173,16 @@ interface Speaker {
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : ''
+
+/** Texts of objects and arrays: what the whole message says once may be a fact of each of its items. */
+const texts = new WeakMap<object, string>()
+
+function textOfFact(value: string | object): string {
+  if (typeof value === 'string') return value
+  const text = texts.get(value) ?? JSON.stringify(value)
+  texts.set(value, text)
+  return text
+}
 
 /** A number, also one that is written as a text; true and false are 1 and 0. */
 function numberOf(value: unknown): number | undefined {

@@ -67,6 +67,8 @@ class TlvMessage {
       } else this.#hold(entry, path.object, resources)
     }
     this.#tell(resources, path)
+    const whole = { offset: 0, lengthBytes: this.#bytes.length }
+    this.#findings.refuseSilence(whole, 'there is no resource')
   }
 
   /** The entries between two offsets, up to one that is broken. */

@@ -20,7 +20,6 @@ describe('a plain JSON message', () => {
     expect(decode(`[{"t":${T},"v":1},{"t":${T + 1},"v":-2e3}]`).readings.map(({ v }) => v)).toEqual([
       1, -2000,
     ])
-    expect(decode('[]')).toEqual({ readings: [], facts: [], faults: [] })
   })
 
   it('without a time counts from its arrival, and says so', () => {
@@ -33,6 +32,8 @@ describe('a plain JSON message', () => {
     ['half an object', '{"v":', 'syntax'],
     ['NaN', '{"v":NaN}', 'syntax'],
     ['nothing', '', 'syntax'],
+    ['an empty list', '[]', 'empty'],
+    ['levels upon levels', `{"v":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'syntax'],
     ['no value', '{}', 'value'],
     ['a text as value', '{"v":"1"}', 'value'],
     ['a value beyond doubles', '{"v":1e999}', 'value'],

@@ -7,6 +7,7 @@ import {
   MAX_FAULTS_PER_MESSAGE,
   MAX_READINGS_PER_MESSAGE,
 } from '../codec.ts'
+import { brief, parseJson } from '../json-text.ts'
 
 const PREFIX = 'sensors/'
 const NO_TIME = Quality.NOT_EVALUATED | Mark.ARRIVAL_TIME
@@ -39,6 +40,8 @@ export const plainJson: Codec = {
         ...whole,
       })
     }
+    if (items.length === 0)
+      return refuse({ code: 'plain-json-empty', message: 'there is no reading in the list', ...whole })
     const decoded: Decoded = { readings: [], facts: [], faults: [] }
     for (const item of items) {
       const { t, v } = (item ?? {}) as { t?: unknown; v?: unknown }
@@ -68,31 +71,6 @@ export const plainJson: Codec = {
     return decoded
   },
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** JSON from bytes, or what is wrong with it in one line, and where. */
-export function parseJson(
-  payload: Uint8Array,
-): { ok: true; value: unknown } | { ok: false; fault: Omit<CodecFault, 'code'> } {
-  try {
-    return { ok: true, value: JSON.parse(utf8.decode(payload)) }
-  } catch (error) {
-    const { message } = error as Error
-    return { ok: false, fault: { message, ...placeOf(message, payload.length) } }
-  }
-}
-
-// V8 tells a position in characters, which are bytes up to the first that is not ASCII; or that the text ends
-// early; or nothing.
-function placeOf(message: string, length: number): { offset: number; lengthBytes: number } {
-  const position = Number(/ position (\d+)/.exec(message)?.[1] ?? Number.NaN)
-  if (position < length) return { offset: position, lengthBytes: 1 }
-  return / end of /.test(message) ? { offset: length, lengthBytes: 0 } : { offset: 0, lengthBytes: length }
-}
-
-/** A value as a fault quotes it: short. */
-export const brief = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60)
 
 function fail({ faults }: Decoded, fault: CodecFault): void {
   if (faults.length < MAX_FAULTS_PER_MESSAGE) faults.push(fault)

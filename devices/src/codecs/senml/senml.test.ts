@@ -131,6 +131,7 @@ describe('SenML', () => {
     ['an array of four thousand million', '9AFFFFFFFF00', 0],
     ['a text longer than the message', '81A1007AFFFFFFFF61', 9],
     ['a stray byte', '8000', 1],
+    ['a pack without a value', '81A1216161', 0],
     ['items nested without end', `81A102${'81'.repeat(40)}00`, 20],
     ['a length of no kind', '81A1021C', 3],
   ])('says where CBOR is wrong: %s', (_, hex, offset) => {

@@ -1,7 +1,7 @@
 import type { Codec, CodecContext, Decoded, Encoded, Field } from '../codec.ts'
 import { Findings, hexOf } from '../findings.ts'
+import { brief, parseJson } from '../json-text.ts'
 import { checkMessage } from '../message-schema.ts'
-import { brief, parseJson } from '../plain-json/plain-json.ts'
 import { CborError, type CborItem, CborReader, cborHead, cborOf } from './cbor.ts'
 import { isLabel, LABELS, type Label, Pack, PackMessage, type SenmlRecord, wordOf } from './pack.ts'
 
@@ -11,6 +11,9 @@ const NAMES = (Object.keys(LABELS) as Label[]).sort((a, b) => LABELS[a] - LABELS
 
 /** A field that has to be understood, and is not (section 4.4). */
 const mustUnderstand = (name: unknown): boolean => typeof name === 'string' && name.endsWith('_')
+
+// As with base fields alone.
+const NO_VALUE = 'no record of the pack has a value'
 
 /** SenML in JSON, RFC 8428: `[{"bn": "station-7/", "n": "level", "u": "m", "v": 2.31}]`. */
 export const senmlJson: Codec = {
@@ -34,6 +37,7 @@ export const senmlJson: Codec = {
           findings.fault('extension', whole, `${brief(unknown)} would have to be understood`)
         else pack.read(Object.fromEntries(Object.entries(item).filter(([key]) => isLabel(key))), whole)
       }
+      findings.refuseSilence(whole, NO_VALUE)
     }
     return findings.decoded
   },
@@ -58,6 +62,7 @@ export const senmlCbor: Codec = {
           { offset: reader.at, lengthBytes: payload.length - reader.at },
           'bytes after the pack',
         )
+      findings.refuseSilence({ offset: 0, lengthBytes: reader.at }, NO_VALUE)
     } catch (error) {
       if (!(error instanceof CborError)) throw error
       const { message, offset } = error

@@ -1,7 +1,7 @@
 import { Quality } from '../../reading.ts'
 import { type Codec, type CodecContext, type Decoded, type Field, MAX_FACTS_PER_MESSAGE } from '../codec.ts'
 import { Findings } from '../findings.ts'
-import { parseJson } from '../plain-json/plain-json.ts'
+import { parseJson } from '../json-text.ts'
 import { wireName } from '../wire-name.ts'
 import { Births } from './births.ts'
 import { encode, NAME } from './encode.ts'
