@@ -169,6 +169,14 @@ describe('a shelved alarm', () => {
     ])
   })
 
+  it('of a rule that names nobody is not said to have been told at the end', () => {
+    const { raise, flag, wake, log } = openDesk([rule('a', { notify: [] })])
+    flag(0, { until: HOUR })
+    raise(MINUTE, 'orange')
+    wake(2 * HOUR)
+    expect(log.at(-1)).toBe('120m a g1 withheld orange no longer withheld (nobody named)')
+  })
+
   it('that is over before the end was told to nobody', () => {
     const { raise, clear, flag, wake, log } = openDesk([rule('a')])
     flag(0, { until: HOUR })

@@ -242,7 +242,7 @@ export class Desk {
     { now, ...told }: Omit<Telling, 'withheld'> & { now: number },
   ): void {
     const transition = {
-      ...stepOf(id, episode, { kind: 'announced', now }),
+      ...stepOf(id, episode, { kind: told.told.length > 0 ? 'announced' : 'withheld', now }),
       trace: this.#traceOf(episode, 'timer'),
     }
     this.#record(transition, { ...told, withheld: told.told.length > 0 ? [] : [{ by: 'nobody named' }] })

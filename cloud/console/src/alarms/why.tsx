@@ -47,12 +47,10 @@ export function Why({ alarm }: { alarm: Alarm }) {
 function Step({ step }: { step: Transition }) {
   const trace = readTrace(step.trace)
   const delayMs = step.decidedAt - step.at
-  // A reminder or an escalation that was due, and went to nobody: its trace says why.
-  const isToldToNobody = step.kind === 'announced' && trace?.telling?.told.length === 0
   return (
     <li class="step">
       <p class="step-head">
-        <strong>{t(`why.${isToldToNobody ? 'withheld' : step.kind}`)}</strong>
+        <strong>{t(`why.${step.kind}`)}</strong>
         {step.level && <LevelBadge level={step.level} />}
         <time dateTime={new Date(step.at).toISOString()}>{exactText(step.at)}</time>
         {step.by && <span>{t('why.by', { user: step.by })}</span>}
