@@ -346,6 +346,11 @@ describe('gateways, rejections, rules', () => {
     const { body } = await get('rules')
     expect(body.rules[0]).toMatchObject({ id: 'creep', missing: { intervals: 3, afterMs: null } })
     expect(body.rules[0].levels[0].until).toBeNull()
+    expect(body.rules[0]).toMatchObject({
+      features: [{ name: 'width', text: 'width' }],
+      parameters: [{ name: 'limit', value: 3, unit: 'mm', min: 1, max: 10, reason: 'sheet' }],
+      notify: ['duty'],
+    })
   })
 })
 

@@ -260,6 +260,22 @@ export const RulesView = Type.Object({
         tag: Type.Optional(Type.String()),
         device: Type.Optional(Type.String()),
       }),
+      features: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          text: Type.String({ description: 'how it is computed, such as rate(displacement, 6h)' }),
+        }),
+      ),
+      parameters: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          value: Type.Number({ description: 'today, where neither a device nor its site has its own' }),
+          unit: Type.String({ description: 'UCUM code' }),
+          min: Type.Number(),
+          max: Type.Number(),
+          reason: Type.String(),
+        }),
+      ),
       levels: Type.Array(
         Type.Object({
           level: Type.String(),
@@ -280,6 +296,7 @@ export const RulesView = Type.Object({
       thresholds: Type.Array(
         Type.Object({ quantity: Type.String(), level: Type.String(), value: Type.Number() }),
       ),
+      notify: Type.Array(Type.String(), { description: 'the channels that are told' }),
     }),
   ),
 })

@@ -30,12 +30,18 @@ export interface RuleView {
   revision: string
   name: BilingualText
   select: { model?: string; site?: string; tag?: string; device?: string }
+  /** How each is computed, such as rate(displacement, 6h). */
+  features: { name: string; text: string }[]
+  /** With the value of today. */
+  parameters: { name: string; value: number; unit: string; min: number; max: number; reason: string }[]
   levels: { level: string; when: string; until: string | null; forMs: number; clearForMs: number }[]
   missing: { afterMs: number | null; intervals: number | null; then: string }
   /** The parts of the year in which it is in force; empty: always. */
   season: string[]
   /** Limits on a bare quantity, for charts. */
   thresholds: { quantity: string; level: string; value: number }[]
+  /** The channels that are told. */
+  notify: string[]
 }
 
 /** A derived series as rules write it at the devices that they select. */

@@ -6,6 +6,7 @@ import { now } from '../live/now.ts'
 import { useResource } from '../live/resource.ts'
 import { ruleSet, shadow } from '../live/watch.ts'
 import { inLanguage, t } from '../text/language.ts'
+import { unitText } from '../text/measure.ts'
 import { durationText, momentText } from '../text/time.ts'
 import { ShadowNote } from './shadow-note.tsx'
 
@@ -91,6 +92,7 @@ function RuleCard({ rule }: { rule: Rule }) {
           <span>{t('why.revision', { revision: rule.revision.slice(0, SHORT_REVISION) })}</span>
         </p>
       </div>
+      <Features rule={rule} />
       <ol class="ladder">
         {[...rule.levels].reverse().map(rung => (
           <li key={`${rung.level} ${rung.when}`}>
@@ -110,7 +112,58 @@ function RuleCard({ rule }: { rule: Rule }) {
           </li>
         )}
       </ol>
+      <Parameters rule={rule} />
+      {!raisesNothing(rule) && (
+        <p class="told">
+          <span class="term">{t('rules.notify')}</span>
+          {rule.notify.length > 0 ? rule.notify.join(', ') : t('rules.notify.nobody')}
+        </p>
+      )}
     </li>
+  )
+}
+
+function Features({ rule: { features } }: { rule: Rule }) {
+  return (
+    <dl class="features" aria-label={t('rules.features')}>
+      {features.map(({ name, text }) => (
+        <div key={name}>
+          <dt>
+            <code>{name}</code>
+          </dt>
+          <dd>
+            <code>{text}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** What may be tuned; a device or a site may have its own values. */
+function Parameters({ rule: { parameters } }: { rule: Rule }) {
+  if (parameters.length === 0) return null
+  return (
+    <details class="parameters">
+      <summary>{t('rules.parameters', { count: parameters.length })}</summary>
+      <p class="note">{t('rules.parameters.own')}</p>
+      <dl>
+        {parameters.map(({ name, value, unit, min, max, reason }) => (
+          <div key={name} data-testid="rule-parameter">
+            <dt>
+              <code>{name}</code>
+            </dt>
+            <dd>
+              <strong>
+                {value} {unitText(unit)}
+              </strong>
+              <span class="note">{t('rules.bounds', { min, max })}</span>
+              <p>{reason}</p>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   )
 }
 

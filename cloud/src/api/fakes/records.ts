@@ -180,10 +180,13 @@ export const RULES: ReturnType<Services['rules']> = {
       revision: 'r1',
       name: both('Creep'),
       select: { model: 'crack', tag: 'north' },
+      features: [{ name: 'width', text: 'width' }],
+      parameters: [{ name: 'limit', value: 3, unit: 'mm', min: 1, max: 10, reason: 'sheet' }],
       levels: [{ level: 'orange', when: 'width > 3', until: null, forMs: 0, clearForMs: 60_000 }],
       missing: { afterMs: null, intervals: 3, then: 'keep' },
       season: ['05-01..10-15'],
       thresholds: [{ quantity: 'width', level: 'orange', value: 3 }],
+      notify: ['duty'],
     },
   ],
 }
