@@ -24,6 +24,8 @@ const EXIT_COMMIT_FAILED = 70
 export const program = new Command('picket-cloud')
   .description('Broker, ingest, rules, stores, API and console.')
   .requiredOption('--config <file>', 'configuration file (YAML)')
+  // A command that was not understood has compared nothing: not the 1 of `verify` and `store copy`.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(run)
 program
   .command('verify')

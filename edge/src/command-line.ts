@@ -7,6 +7,8 @@ export function commandLine(run: (file: string) => Promise<void>): Command {
     .description('Collects readings in the field, keeps them safe and forwards them to the cloud')
     .requiredOption('--config <file>', 'the gateway file (YAML)')
     .configureHelp({ showGlobalOptions: true })
+    // A command that was not understood is no fault of the gateway, for which scripts take 1.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(({ config }) => run(config))
 
   program
@@ -27,7 +29,7 @@ export function commandLine(run: (file: string) => Promise<void>): Command {
     .option('--json', 'for programs', false)
     .action(async ({ json }) => {
       const { refusedText } = await import('./intake/refused-command.ts')
-      console.log(refusedText(program.opts().config, { json }))
+      await say(() => refusedText(program.opts().config, { json }))
     })
 
   program
@@ -40,13 +42,17 @@ export function commandLine(run: (file: string) => Promise<void>): Command {
     .option('--reason <text>', 'why')
     .action(async (output, state, wish) => {
       const { switchByHand } = await import('./guard/output-command.ts')
-      try {
-        console.log(await switchByHand(program.opts().config, { ...wish, output, state }))
-      } catch (error) {
-        if (!(error instanceof StartError)) throw error
-        process.stderr.write(`picket-edge: ${error.message}\n`)
-        process.exitCode = 1
-      }
+      await say(() => switchByHand(program.opts().config, { ...wish, output, state }))
     })
   return program
+}
+
+async function say(answer: () => string | Promise<string>): Promise<void> {
+  try {
+    console.log(await answer())
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`picket-edge: ${error.message}\n`)
+    process.exitCode = error.code === 'output-wish' ? 2 : 1
+  }
 }
