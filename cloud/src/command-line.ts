@@ -9,8 +9,10 @@ import {
   runProgram,
   systemClock,
 } from '@picket/devices/runtime'
+import { askCloud, type CloudOptions } from '@picket/rules/cloud-access'
 import { Command, Option } from 'commander'
 import { makeUser, type NewUser } from './api/index.ts'
+import { addressOf, type ClockWish, listClocks, tellClock } from './clock-command.ts'
 import { type RunningCloud, startCloud } from './cloud.ts'
 import { CloudConfig } from './config.ts'
 import { verifyJournal } from './ingest/verification.ts'
@@ -40,6 +42,27 @@ program
   .action((name: string, { role, token = false }: { role: NewUser['role']; token?: boolean }) =>
     addUser(program.opts(), { name, role, withToken: token }),
   )
+program
+  .command('clock')
+  .description(
+    'readings of a gateway that wait in quarantine for their time: lists them, or gives it to them, at the running cloud',
+  )
+  .argument('<gateway>')
+  .option(
+    '--began <time>',
+    'when those began in truth, ISO 8601 with its zone, such as 2026-11-29T08:00:00+08:00',
+  )
+  .option(
+    '--offset <duration>',
+    'or what is to be added to times as they were stamped, such as +1h30m or -90s',
+  )
+  .option('--reason <text>', 'how that is known; kept with it')
+  .option('--epoch <id>', 'which of them, where several wait; its first digits will do')
+  .option('--records <first-last>', 'only these')
+  .option('--url <address>', 'of the cloud, where its file does not say it')
+  .option('--token-file <file>', 'file with an API token; else the environment variable PICKET_TOKEN')
+  .addHelpText('after', '\nExit code: 0 done, 1 refused by the cloud, 2 the cloud or a file cannot be read.')
+  .action((gateway: string, wish: ClockWish & Partial<CloudOptions>) => clock(program.opts(), gateway, wish))
 program
   .command('store')
   .description('work on what is stored')
@@ -89,6 +112,26 @@ async function addUser({ config: configFile }: { config: string }, user: NewUser
     await stores.close()
     process.stdout.write(`user ${user.name}, ${user.role}, password ${password}\n`)
     if (token !== undefined) process.stdout.write(`token ${token}\n`)
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`picket-cloud: ${error.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+async function clock(
+  { config }: { config: string },
+  gateway: string,
+  { url, tokenFile, ...wish }: ClockWish & Partial<CloudOptions>,
+): Promise<void> {
+  try {
+    const where = { url: url ?? addressOf(config), ...(tokenFile === undefined ? {} : { tokenFile }) }
+    const isWish = Object.keys(wish).length > 0
+    await askCloud(where, async cloud => {
+      const said = isWish ? tellClock(cloud, gateway, wish) : listClocks(cloud, gateway)
+      process.stdout.write(`${await said}\n`)
+      return 0
+    })
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     process.stderr.write(`picket-cloud: ${error.message}\n`)

@@ -8,6 +8,7 @@ import type { BacktestBody } from './api/schemas.ts'
 import type { BacktestRunner } from './backtests/backtest-runner.ts'
 import type { GuardComparison } from './guards/comparison.ts'
 import type { Guards } from './guards/guards.ts'
+import { ClockWords } from './ingest/clock-words.ts'
 import type { ConfigurationKeeper } from './ingest/configuration-keeper.ts'
 import type { Compiled } from './ingest/engine-host.ts'
 import type { Ingest } from './ingest/ingest.ts'
@@ -42,6 +43,7 @@ export interface ServiceParts {
 export function createServices(parts: ServiceParts): Services {
   const { stores, keeper, ingest, publishing, events, clock, log } = parts
   const actions = new OperatorActions(ingest)
+  const clockWords = new ClockWords(ingest, stores)
   const imports = new RegistryImport({
     file: keeper.registryFile,
     resolve: parts.resolve,
@@ -61,7 +63,11 @@ export function createServices(parts: ServiceParts): Services {
     accounts: stores.accounts,
     gateways: () => gatewayStates(parts),
     custody: gateway => stores.ledger.custody(gateway),
-    clocks: (gateway, limit) => stores.clocks.list(gateway, limit),
+    clocks: (gateway, limit) =>
+      stores.clocks
+        .list(gateway, limit)
+        .map(clock => ({ ...clock, waiting: clockWords.waiting(gateway, clock) })),
+    tellClock: word => clockWords.tell(word),
     actions: (gateway, limit) => stores.guards.actions(gateway, limit),
     override: ({ gateway, on, durationMs, ...rest }) =>
       parts.guards.override(gateway, {

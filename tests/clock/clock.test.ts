@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { CloudConfig, type RunningCloud, startCloud, verifyJournal } from '@picket/cloud'
 import { Mark, type Reading } from '@picket/devices'
 import { createLog, loadConfig, SteppedClock } from '@picket/devices/runtime'
 import { type Gateway, GatewayConfig, startGateway } from '@picket/edge'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient, eventually } from '../support/api-client.ts'
-import { GATEWAY, Installation } from '../support/installation.ts'
+import { GATEWAY, Installation, ROOT } from '../support/installation.ts'
 import { Sensor } from '../support/sensor.ts'
 
 const START = Date.UTC(2026, 10, 29, 12)
@@ -18,6 +20,19 @@ const TOKEN = 'clock-test-token-0123456789-0123456789'
 const SIREN = join(mkdtempSync(join(tmpdir(), 'picket-siren-')), 'on')
 const log = createLog('clock-test')
 log.level = 'silent'
+
+/** What the cloud knows of a clock. */
+interface Clock {
+  waiting: number
+  stampedFromMs: number
+  by: string | null
+  reason: string | null
+}
+
+interface Said {
+  t: number
+  v: number
+}
 
 const PACK = `pack: wall
 rules:
@@ -41,7 +56,9 @@ describe('a gateway without a clock of its own', () => {
   let host: SteppedClock
   /** The true time: the cloud's. */
   let now = START
-  const said = { wall: [] as { t: number; v: number }[], rock: [] as { t: number; v: number }[] }
+  const said = { wall: [] as Said[], rock: [] as Said[] }
+  /** What waits for its time, and where it belongs. */
+  let aside: { at: number; reading: Said }
   let boots = 0
   let tokens = 0
 
@@ -225,8 +242,8 @@ describe('a gateway without a clock of its own', () => {
     await boot(now + DAY)
     for (const v of [12, 12, 12, 12]) await say(v)
     await eventually(async () => lit(), Boolean, PATIENCE_MS)
-    const [unknown] = said.wall.splice(before, 1)
-    expect(unknown?.v).toBe(6)
+    aside = { at: before, reading: said.wall.splice(before, 1)[0] as Said }
+    expect(aside.reading.v).toBe(6)
     await startTheCloud()
     await expectRight()
     const custody = await api.custody(GATEWAY)
@@ -237,6 +254,28 @@ describe('a gateway without a clock of its own', () => {
       async () => lit(),
       on => !on,
       PATIENCE_MS,
+    )
+  }, 60_000)
+
+  it('puts it where it belongs when a person says when that was', async () => {
+    const clocks = async () => (await api.get<{ clocks: Clock[] }>(`/gateways/${GATEWAY}/custody`)).clocks
+    const unknown = (await clocks()).find(({ waiting }) => waiting > 0)
+    // The person knows when the board was switched on.
+    const began = aside.reading.t - MINUTE + (unknown?.stampedFromMs ?? 0) - 9000
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...[join(ROOT, 'cloud', 'src', 'main.ts'), '--config', join(place.folder, 'cloud.yaml')],
+        ...['clock', GATEWAY, '--began', new Date(began).toISOString(), '--reason', 'by the diary'],
+      ],
+      { env: { ...process.env, PICKET_TOKEN: TOKEN } },
+    )
+    expect(stdout).toContain(`${unknown?.waiting} readings are stored now`)
+    said.wall.splice(aside.at, 0, aside.reading)
+    await expectRight()
+    expect((await api.custody(GATEWAY)).flatMap(({ quarantined }) => quarantined)).toEqual([])
+    expect(await clocks()).toContainEqual(
+      expect.objectContaining({ by: expect.stringMatching(/^token /), reason: 'by the diary', waiting: 0 }),
     )
   }, 60_000)
 

@@ -332,9 +332,27 @@ describe('gateways, rejections, rules', () => {
         uncertaintyMs: 40,
         stampedFromMs: 20_000,
         at: NOW,
+        waiting: 0,
+        by: null,
+        reason: null,
       },
     ])
     expect((await get('gateways/gw-2/custody')).status).toBe(404)
+  })
+
+  it('takes a word about a clock by its author, and refuses ones that name no records', async () => {
+    const word = { epoch: 'ab'.repeat(16), first: 0, last: 9, offsetMs: 60_000, reason: 'by the diary' }
+    const tell = (body: object, as: 'admin' | 'viewer' = 'admin') =>
+      api.ask('/api/v1/gateways/gw-1/clocks', as, {
+        ...{ method: 'POST', body: JSON.stringify(body) },
+        headers: { 'content-type': 'application/json' },
+      })
+    expect(await (await tell(word)).json()).toEqual({ taken: 3, waiting: 0 })
+    expect(api.control.seen.words).toEqual([{ ...word, gateway: 'gw-1', by: 'token ops' }])
+    expect((await tell(word, 'viewer')).status).toBe(403)
+    for (const wrong of [{ epoch: 'e1' }, { reason: '' }, { offsetMs: 0.5 }, { last: -1 }])
+      expect((await tell({ ...word, ...wrong })).status).toBe(400)
+    expect(api.control.seen.words).toHaveLength(1)
   })
 
   it('shows what was refused', async () => {

@@ -22,6 +22,14 @@ export const API_ERRORS = {
   },
   'override-time': { status: 422, hint: 'an output is held for a while, and then follows the rules again' },
   'override-full': { status: 409, hint: 'let go of some' },
+  'clock-nothing-waits': {
+    status: 409,
+    hint: 'GET /api/v1/gateways/{id}/custody lists by its `clocks` what waits',
+  },
+  'clock-word': {
+    status: 422,
+    hint: 'what is stored once keeps its time; see `clocks` of GET /api/v1/gateways/{id}/custody',
+  },
   'flag-scope': { status: 422, hint: 'GET /api/v1/rules, /devices and /sites list what there is' },
   'flag-reason': { status: 422, hint: undefined },
   'flag-time': { status: 422, hint: 'give `until`, or `durationMs` alone; ms' },

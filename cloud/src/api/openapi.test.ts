@@ -37,6 +37,7 @@ const ROUTES = [
   'post /api/v1/gateways/{gateway}/outputs/{output}',
   'get /api/v1/gateways',
   'get /api/v1/gateways/{gateway}/custody',
+  'post /api/v1/gateways/{gateway}/clocks',
   'get /api/v1/rejections',
   'get /api/v1/rules',
   'get /api/v1/rules/{rule}/scopes/{scope}',

@@ -181,8 +181,11 @@ export const CustodyView = Type.Object({
       }),
       stampedFromMs: Type.Integer({ description: 'what the clock said when it began to be wrong so' }),
       at: Time,
+      waiting: Type.Integer({ description: 'readings among these that wait in quarantine for their time' }),
+      by: nullable(Type.String({ description: 'who told it; null for the gateway itself' })),
+      reason: nullable(Type.String()),
     }),
-    { description: 'what the gateway told of its clock, the newest first' },
+    { description: 'what the gateway told of its clock, and people know of it, the newest first' },
   ),
   epochs: Type.Array(
     Type.Object({
@@ -195,6 +198,28 @@ export const CustodyView = Type.Object({
       next: Type.Integer({ description: 'one above the highest number that is known to exist' }),
     }),
   ),
+})
+
+const Seq = Type.Integer({ minimum: 0, maximum: 2 ** 48 })
+export const ClockWordBody = Type.Object(
+  {
+    epoch: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    first: Seq,
+    last: Seq,
+    offsetMs: Type.Integer({
+      minimum: -(2 ** 50),
+      maximum: 2 ** 50,
+      description: 'what is to be added to times as they were stamped',
+    }),
+    reason: Type.String({ minLength: 1, maxLength: 1000, description: 'how this is known; kept with it' }),
+  },
+  strict,
+)
+export const ClockWordView = Type.Object({
+  taken: Type.Integer({ description: 'readings that are stored now' }),
+  waiting: Type.Integer({
+    description: 'that wait on, since their time is known less well or is the future',
+  }),
 })
 
 export const RejectionsQuery = Type.Object(

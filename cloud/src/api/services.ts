@@ -101,8 +101,16 @@ export interface Services {
   accounts: AccountStore
   gateways(): GatewayStatus[]
   custody(gateway: string): EpochCustody[]
-  /** What the gateway told of its clock, the newest first. */
-  clocks(gateway: string, limit: number): ClockCorrection[]
+  /** What the gateway told of its clock and people know of it, the newest first, with how many readings wait for more. */
+  clocks(gateway: string, limit: number): (ClockCorrection & { waiting: number })[]
+  /** Gives readings their time that wait for it; resolves after its commit, or with what is wrong. */
+  tellClock(
+    word: Pick<ClockCorrection, 'epoch' | 'first' | 'last' | 'offsetMs'> & {
+      gateway: string
+      by: string
+      reason: string
+    },
+  ): Promise<{ taken: number; waiting: number } | Fault>
   /** What the gateway switched, the newest first. */
   actions(gateway: string, limit: number): ActionRecord[]
   /** Holds an output for a while, or lets go of it; resolves after the commit, false where too many are held. */

@@ -45,6 +45,13 @@ export interface BatchOutcome {
 const REPAIR_PAGE = 500
 const CONFLICT = 'conflict: another value is stored for this time'
 
+/** Whose records they are, who may say what, and when they came. */
+interface TakenAs {
+  gateway: string
+  admissions: Admissions
+  now: number
+}
+
 interface Stores {
   readings: SqliteTimeSeriesStore
   clocks: SqliteClockCorrections
@@ -65,10 +72,7 @@ export class BatchIntake {
     this.#notes = new NoteIntake(stores)
   }
 
-  take(
-    payload: Buffer,
-    { gateway, admissions, now }: { gateway: string; admissions: Admissions; now: number },
-  ): BatchOutcome {
+  take(payload: Buffer, { gateway, admissions, now }: TakenAs): BatchOutcome {
     const outcome: BatchOutcome = {
       touched: undefined,
       stored: [],
@@ -113,9 +117,8 @@ export class BatchIntake {
     }
     outcome.quarantined = this.#setAside(aside, { gateway, epoch, now })
     for (const note of outcome.clocks) {
-      this.#stores.clocks.add(gateway, note, now)
-      for (const readings of this.#release(note, { gateway, admissions, now }))
-        outcome.released.push(readings)
+      const told = { gateway, admissions, now, by: null, reason: null }
+      outcome.released.push(...this.hearOfClock(note, told))
     }
     outcome.touched = { epoch, first: firstSeq, last }
     return outcome
@@ -171,25 +174,25 @@ export class BatchIntake {
     return admitted.filter((_, at) => results[at] === 'stored')
   }
 
-  // What waited for word about its gateway's clock goes into the store at its right time.
-  *#release(
+  /**
+   * Takes a word about a gateway's clock, within the caller's transaction: what waited for it goes into the store at its
+   * right time. Yields what is new there, never more at once than one entry of the journal holds.
+   */
+  *hearOfClock(
     note: ClockNote,
-    by: { gateway: string; admissions: Admissions; now: number },
+    { gateway, admissions, now, by, reason }: TakenAs & Pick<ClockCorrection, 'by' | 'reason'>,
   ): Generator<Reading[]> {
-    const { quarantine } = this.#stores
-    const range = { gateway: by.gateway, epoch: note.epoch, first: note.first, last: note.last }
-    const waiting = (after: number) =>
-      quarantine.waiting(range, { reasons: WAITS_FOR_CLOCK, limit: REPAIR_PAGE, after })
+    const { clocks, quarantine } = this.#stores
+    clocks.add(gateway, note, { at: now, by, reason })
+    const { epoch, first, last } = note
     let released: Reading[] = []
-    for (let page = waiting(0); page.length > 0; page = waiting(page.at(-1)?.id as number)) {
-      for (const run of page) {
-        const stored = this.#releaseRun(run, { ...note, at: by.now }, by)
-        if (released.length + stored.length > MAX_RECORDS) {
-          yield released
-          released = []
-        }
-        for (const reading of stored) released.push(reading)
+    for (const run of quarantine.waiting({ gateway, epoch, first, last }, WAITS_FOR_CLOCK)) {
+      const stored = this.#releaseRun(run, note, { gateway, admissions, now })
+      if (released.length + stored.length > MAX_RECORDS) {
+        yield released
+        released = []
       }
+      for (const reading of stored) released.push(reading)
     }
     if (released.length > 0) yield released
   }
@@ -197,8 +200,8 @@ export class BatchIntake {
   // One run, as far as the word is about it; the rest of it goes on waiting.
   #releaseRun(
     run: Quarantined & { id: number },
-    correction: ClockCorrection,
-    { admissions, now }: { admissions: Admissions; now: number },
+    correction: ClockNote,
+    { admissions, now }: TakenAs,
   ): Reading[] {
     const { readings: store, quarantine, ledger } = this.#stores
     const { gateway, epoch, first, reason } = run

@@ -1,4 +1,4 @@
-import type { Acknowledgement, Reading } from '@picket/devices'
+import type { Acknowledgement, ClockNote, Reading } from '@picket/devices'
 import type { Clock, Log } from '@picket/devices/runtime'
 import type { Effect } from '@picket/rules'
 import type { SqliteClockCorrections } from '../stores/sqlite/clock-corrections.ts'
@@ -75,4 +75,6 @@ export interface Hand {
   configure(compiled: Compiled, promoted?: boolean): void
   /** Takes an input to the engines, and answers with what live answers. */
   step(entry: JournalEntry): Effect[]
+  /** Takes a person's word about a gateway's clock; answers how many readings are new here by it. */
+  hearOfClock(note: ClockNote, who: { gateway: string; by: string; reason: string }): number
 }

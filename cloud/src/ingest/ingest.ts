@@ -136,6 +136,7 @@ export class Ingest {
     const hand: Hand = {
       configure: (compiled, promoted = false) => this.#configure(compiled, promoted),
       step: entry => this.#step(entry),
+      hearOfClock: (note, who) => this.#hearOfClock(note, who),
     }
     return this.#command(() => {
       answer = work(hand)
@@ -162,6 +163,14 @@ export class Ingest {
     for (const readings of this.#parts.batches.repair(this.#admissions, this.#parts.clock.now())) {
       this.#takeNew(readings, this.#parts.clock.now())
     }
+  }
+
+  #hearOfClock(...[note, who]: Parameters<Hand['hearOfClock']>): number {
+    const told = { ...who, admissions: this.#admissions, now: this.#parts.clock.now() }
+    let count = 0
+    for (const readings of this.#parts.batches.hearOfClock(note, told))
+      count += this.#takeNew(readings, told.now).length
+    return count
   }
 
   /** The program was away and is back. */

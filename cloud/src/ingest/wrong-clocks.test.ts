@@ -9,11 +9,12 @@ import {
 import type { Transition } from '@picket/rules'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EpochCustody } from '../stores/ports.ts'
+import { type ClockWord, ClockWords } from './clock-words.ts'
 import { EPOCH, GATEWAY, level, NOW, openIngest, removeFolder, type TestIngest } from './test-ingest.ts'
 import { stepPutRight } from './wrong-clocks.ts'
 
 const MINUTE = 60_000
-const DEVICES = Array.from({ length: 10 }, (_, at) => `g${at + 1}`)
+const DEVICES = Array.from({ length: 16 }, (_, at) => `g${at + 1}`)
 const BOOT = '0f8fad5b-d9cb-469f-a165-70867728950e'
 /** What the gateway's clock said at `NOW - MINUTE`. */
 const IN_1970 = 10_000
@@ -121,6 +122,71 @@ describe('readings of a gateway whose clock is wrong', () => {
     expect(used.stores.clocks.list(GATEWAY, 1)).toMatchObject([{ first: from, uncertaintyMs: 3_600_000 }])
   })
 
+  describe('given their time by a person', () => {
+    const HOUR = 3_600_000
+    const words = () => new ClockWords(used.ingest, used.stores)
+    const tell = (first: number, last: number, changes: Partial<ClockWord> = {}) =>
+      words().tell({
+        ...{ gateway: GATEWAY, epoch: EPOCH, first: from + first, last: from + last },
+        ...{ offsetMs: OFFSET, by: 'Li Na', reason: 'the power came back at noon', ...changes },
+      })
+    /** What the gateway says that it does not know: its clock lay within an hour of `OFFSET`. */
+    const unknown = (first: number, last: number) => note(first, last, { uncertaintyMs: HOUR })
+
+    it('are taken as by a note, and it is kept who said so, and why', async () => {
+      await send(0, of(0, 1), of(1000, 2), of(2000, 3))
+      await send(3, unknown(0, 2))
+      expect(words().waiting(GATEWAY, { epoch: EPOCH, first: from, last: from + 2 })).toBe(3)
+      expect(await tell(0, 1)).toEqual({ taken: 2, waiting: 0 })
+      expect(stored()).toEqual([
+        [-60_000, 1, MARKS],
+        [-59_000, 2, MARKS],
+      ])
+      expect(custody().quarantined).toEqual([[2, 2]])
+      expect(used.stores.clocks.list(GATEWAY, 2)).toMatchObject([
+        { first: from, last: from + 1, by: 'Li Na', reason: 'the power came back at noon', at: NOW },
+        { first: from, last: from + 2, by: null, reason: null },
+      ])
+      await used.kill()
+      used = await openIngest(DEVICES, used.folder)
+      expect(used.engineState()).toContain(device)
+      expect(stored()).toHaveLength(2)
+    })
+
+    it('are taken at once where they come later, though the gateway goes on saying that it does not know', async () => {
+      await send(0, of(0, 1))
+      await send(9, unknown(0, 8))
+      await tell(0, 8)
+      await send(10, unknown(0, 8))
+      await send(1, of(1000, 2))
+      expect(stored().map(([t, v]) => [t, v])).toEqual([
+        [-60_000, 1],
+        [-59_000, 2],
+      ])
+    })
+
+    it.each([
+      ['the future', { offsetMs: OFFSET + 120_000 }, /would be of 2026-07-01T00:01.* now it is/],
+      ['before the bounds that the gateway knows', { offsetMs: OFFSET - 2 * HOUR }, /the gateway knows that/],
+      ['no time at all', { offsetMs: -OFFSET }, /no time of any sensor/],
+    ])('go on waiting where that would be %s', async (_, changes, message) => {
+      await send(0, of(0, 1))
+      await send(1, unknown(0, 0))
+      expect(await tell(0, 0, changes)).toEqual({
+        code: 'clock-word',
+        message: expect.stringMatching(message),
+      })
+      expect(stored()).toEqual([])
+      expect(used.stores.clocks.list(GATEWAY, 1)).toMatchObject([{ by: null }])
+    })
+
+    it('are those of the gateway clock that wait: a slip of the pen is told', async () => {
+      await send(0, { ...right(3_600_000, 1), q: Quality.NOT_EVALUATED })
+      expect(await tell(0, 50)).toMatchObject({ code: 'clock-nothing-waits' })
+      expect(await tell(0, 0, { gateway: 'gw-2' })).toMatchObject({ code: 'clock-nothing-waits' })
+    })
+  })
+
   it('lose the mark where the clock was right after all', async () => {
     await send(0, { ...right(-5000, 1), q: Quality.NOT_EVALUATED | MARKS })
     expect(stored()).toEqual([])
@@ -199,7 +265,7 @@ describe('a step of an alarm of such a gateway', () => {
     decidedAt: IN_1970 + 10,
     trace,
   } as unknown as Transition
-  const correction = { ...(noteOf(0, 9) as { note: ClockNote }).note, at: NOW }
+  const correction = { ...(noteOf(0, 9) as { note: ClockNote }).note, at: NOW, by: null, reason: null }
 
   it('is put right where its times are of that clock, and only there', () => {
     expect(stepPutRight(step, correction)).toMatchObject({

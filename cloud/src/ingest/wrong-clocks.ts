@@ -17,10 +17,10 @@ export const CLOCK_SUSPECT = 'clock-suspect: its time is not known yet'
 export const WAITS_FOR_CLOCK: readonly string[] = [CLOCK_SUSPECT, FUTURE]
 
 /** What a gateway told of the clock by which it stamped a number, if anything. */
-export const correctionOf = (
-  corrections: readonly ClockCorrection[],
+export const correctionOf = <C extends Pick<ClockCorrection, 'first' | 'last'>>(
+  corrections: readonly C[],
   seq: number,
-): ClockCorrection | undefined => corrections.find(({ first, last }) => seq >= first && seq <= last)
+): C | undefined => corrections.find(({ first, last }) => seq >= first && seq <= last)
 
 /**
  * A reading with the time that is right, as far as that is known.
@@ -30,7 +30,7 @@ export const correctionOf = (
 export function putRight(
   reading: Reading,
   gatewayNames: readonly string[],
-  correction: ClockCorrection | undefined,
+  correction: Pick<ClockCorrection, 'offsetMs' | 'uncertaintyMs'> | undefined,
 ): Reading | undefined {
   if (!isOfGatewayClock(reading, gatewayNames)) return reading
   const { t, q } = reading

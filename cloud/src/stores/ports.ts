@@ -198,10 +198,13 @@ export interface EpochCustody {
   next: number
 }
 
-/** What a gateway told of a clock that was wrong, or was right after all. */
+/** What a gateway told of a clock that was wrong, or was right after all; or what a person knows of it. */
 export interface ClockCorrection extends Omit<ClockNote, 'type'> {
   /** When the cloud took it, ms UTC. */
   at: number
+  /** Null where the gateway itself told. */
+  by: string | null
+  reason: string | null
 }
 
 /** Input that was refused, kept with its reason. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { CloudClient, CloudError } from '../cloud-client.ts'
 
+export type { CloudClient }
+
 /** Options of every command that asks a running cloud. */
 export interface CloudOptions {
   url: string

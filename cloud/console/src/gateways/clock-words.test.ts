@@ -6,6 +6,7 @@ const AT = Date.UTC(2026, 10, 29, 12)
 const correction = {
   ...{ epoch: '00112233445566778899aabbccddeeff', first: 0, last: 4711, at: AT },
   ...{ offsetMs: AT - 3_600_000, uncertaintyMs: 150, stampedFromMs: 0 },
+  ...{ waiting: 0, by: null, reason: null },
 }
 
 afterEach(() => {
@@ -28,6 +29,13 @@ describe('what the console says of a clock', () => {
     )
     language.value = 'zh'
     expect(clockWords(unknown)).toContain('已隔离')
+    expect(clockWords({ ...unknown, waiting: 3 })).toContain('3 条')
+  })
+
+  it('is who told it, where that was a person', () => {
+    expect(clockWords({ ...correction, by: 'Li Na', reason: 'by the diary' })).toMatch(
+      / put right on .* So said Li Na: by the diary$/,
+    )
   })
 
   it('is how it stands now', () => {

@@ -1,5 +1,6 @@
 import type { ClockCorrection } from '../api/shapes.ts'
 import { t } from '../text/language.ts'
+import { numberText } from '../text/measure.ts'
 import { durationText, exactText } from '../text/time.ts'
 import { rangesText } from './custody.ts'
 
@@ -9,6 +10,14 @@ const MOST_UNCERTAIN_MS = 60_000
 
 /** What became of the times that a gateway's clock gave, in words. */
 export function clockWords(correction: ClockCorrection): string {
+  const { by, reason, waiting } = correction
+  const words = [stretchWords(correction)]
+  if (by !== null) words.push(t('custody.clockTold', { by, reason: reason ?? '' }))
+  else if (waiting > 0) words.push(t('custody.clockWaiting', { count: numberText(waiting) }))
+  return words.join(' ')
+}
+
+function stretchWords(correction: ClockCorrection): string {
   const { offsetMs, uncertaintyMs, stampedFromMs, first, last, at } = correction
   const range = rangesText([[first, last]], 1).text
   const epoch = correction.epoch.slice(0, 8)

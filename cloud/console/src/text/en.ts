@@ -291,6 +291,8 @@ export const en = {
   'custody.clockRight': 'Epoch {epoch}, {range}: the clock was in doubt, and right.',
   'custody.clockUnknown':
     'Epoch {epoch}, {range}: set aside. The clock was wrong, and nobody knows by how much: they were taken between {from} and {to}.',
+  'custody.clockWaiting': 'So many wait: {count}. `picket-cloud clock` gives them a time that you know.',
+  'custody.clockTold': 'So said {by}: {reason}',
   'custody.cap': 'Only the {count} newest epochs are shown.',
 
   'rejections.title': 'Rejected input',

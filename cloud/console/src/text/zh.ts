@@ -287,6 +287,8 @@ export const zh: Record<TextKey, string> = {
   'custody.clockRight': '批次 {epoch}，记录 {range}：时钟曾存疑，经核实准确。',
   'custody.clockUnknown':
     '批次 {epoch}，记录 {range}：已隔离。时钟有误且偏差未知，采集时间在 {from} 至 {to} 之间。',
+  'custody.clockWaiting': '待定时间的数据：{count} 条。已知时间时，可用 `picket-cloud clock` 补录。',
+  'custody.clockTold': '由 {by} 说明：{reason}',
   'custody.cap': '仅显示最新 {count} 个批次。',
 
   'rejections.title': '拒收的输入',

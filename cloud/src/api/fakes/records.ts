@@ -153,10 +153,10 @@ export const CUSTODY: EpochCustody[] = [
   },
 ]
 
-export const CLOCKS: ClockCorrection[] = [
+export const CLOCKS: (ClockCorrection & { waiting: number })[] = [
   {
     ...{ epoch: 'e1', first: 0, last: 9, offsetMs: NOW - 60_000, uncertaintyMs: 40, stampedFromMs: 20_000 },
-    ...{ boot: 'b1', monotonicMs: 90_000, at: NOW },
+    ...{ boot: 'b1', monotonicMs: 90_000, at: NOW, waiting: 0, by: null, reason: null },
   },
 ]
 

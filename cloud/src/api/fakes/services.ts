@@ -79,6 +79,7 @@ function createControl() {
       acknowledged: [] as { alarm: string; by: string; note?: string }[],
       rejections: [] as { gateway?: string; limit: number }[],
       acts: [] as { by: string; why: string }[],
+      words: [] as Parameters<Services['tellClock']>[0][],
       overrides: undefined as Overrides | undefined,
       /** How often the thread of backtests was made ready. */
       warmed: 0,
@@ -146,6 +147,10 @@ export async function fakeServices() {
     accounts,
     gateways: () => GATEWAYS,
     ...GATEWAY_SERVICES,
+    tellClock: async word => {
+      seen.words.push(word)
+      return { taken: 3, waiting: 0 }
+    },
     rejections: filter => {
       seen.rejections.push(filter)
       return REJECTIONS

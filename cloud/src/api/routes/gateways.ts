@@ -1,8 +1,17 @@
 import { presentNames } from '@picket/devices'
 import { Type } from 'typebox'
 import type { GatewayStatus } from '../../stores/ports.ts'
-import { ApiError } from '../errors.ts'
-import { CustodyView, GatewayParams, GatewayView, RejectionsQuery, RejectionView } from '../schemas.ts'
+import { nameOf, type Principal } from '../access/access.ts'
+import { ApiError, type ApiErrorCode } from '../errors.ts'
+import {
+  ClockWordBody,
+  ClockWordView,
+  CustodyView,
+  GatewayParams,
+  GatewayView,
+  RejectionsQuery,
+  RejectionView,
+} from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { type Api, BASE, refusals } from './api.ts'
 import { called } from './directory.ts'
@@ -44,6 +53,27 @@ export function gatewayRoutes(api: Api, services: Services): void {
         epochs: services.custody(gateway),
         clocks: services.clocks(gateway, MOST_CLOCKS),
       }
+    },
+  )
+
+  api.post(
+    `${BASE}/gateways/:gateway/clocks`,
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'tellClock',
+        summary: 'Give readings their time that wait for it in quarantine; answered after the commit',
+        tags: ['gateways'],
+        params: GatewayParams,
+        body: ClockWordBody,
+        response: { 200: ClockWordView, ...refusals },
+      },
+    },
+    async ({ params, body, principal }) => {
+      const { id: gateway } = gatewayCalled(services, params.gateway)
+      const outcome = await services.tellClock({ ...body, gateway, by: nameOf(principal as Principal) })
+      if ('code' in outcome) throw new ApiError(outcome.code as ApiErrorCode, outcome.message)
+      return outcome
     },
   )
 

@@ -13,6 +13,8 @@ export interface Quarantined {
   readings: readonly Reading[]
 }
 
+export type QuarantineRange = Pick<Quarantined, 'gateway' | 'epoch' | 'first' | 'last'>
+
 interface QuarantineRow {
   id: number
   gateway: string
@@ -35,6 +37,7 @@ const readRow = ({ body, count, ...row }: StoredRow): Quarantined & { id: number
 const MAX_QUARANTINED = 100_000
 const MAX_REJECTIONS = 10_000
 const MAX_SAMPLE_LENGTH = 500
+const WAITING_PAGE = 500
 
 /** What was refused: with its bytes where it may be repaired, and as a line for people. */
 export class SqliteQuarantine {
@@ -52,6 +55,11 @@ export class SqliteQuarantine {
         // No run is longer than a batch: so the index leads to those of the range alone.
         db.prepare(`SELECT * FROM quarantine WHERE gateway = ? AND epoch = ? AND last >= ? AND first > ? AND first <= ?
         AND reason IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id LIMIT ?`),
+      waitingCount: db
+        .prepare(`SELECT IFNULL(SUM(MIN(last, :last) - MAX(first, :first) + 1), 0) AS count FROM quarantine
+        WHERE gateway = :gateway AND epoch = :epoch AND last >= :first AND first > :lowest AND first <= :last
+        AND reason IN (SELECT value FROM json_each(:reasons))`)
+        .pluck(),
       remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
       rename: db.prepare('UPDATE quarantine SET gateway = ? WHERE gateway = ?'),
       renameRejections: db.prepare('UPDATE rejection SET gateway = ? WHERE gateway = ?'),
@@ -98,15 +106,21 @@ export class SqliteQuarantine {
     return (this.#statements.repairable.all(after, limit) as StoredRow[]).map(readRow)
   }
 
-  /** What of an epoch's range waits for one of some reasons, oldest first: the first so many after an id. */
-  waiting(
-    { gateway, epoch, first, last }: Pick<Quarantined, 'gateway' | 'epoch' | 'first' | 'last'>,
-    { reasons, limit, after }: { reasons: readonly string[]; limit: number; after: number },
-  ): (Quarantined & { id: number })[] {
-    const rows = this.#statements.waiting.all(
-      ...[gateway, epoch, first, first - MAX_RECORDS, last, JSON.stringify(reasons), after, limit],
-    )
-    return (rows as StoredRow[]).map(readRow)
+  /** What of an epoch's range waits for one of some reasons, oldest first; what becomes of one does not disturb the next. */
+  *waiting(
+    { gateway, epoch, first, last }: QuarantineRange,
+    reasons: readonly string[],
+  ): Generator<Quarantined & { id: number }> {
+    const range = [gateway, epoch, first, first - MAX_RECORDS, last, JSON.stringify(reasons)]
+    const after = (id: number) => this.#statements.waiting.all(...range, id, WAITING_PAGE) as StoredRow[]
+    for (let page = after(0); page.length > 0; page = after(page.at(-1)?.id as number))
+      for (const row of page) yield readRow(row)
+  }
+
+  /** How many records of an epoch's range wait for one of some reasons. */
+  waitingCount({ gateway, epoch, first, last }: QuarantineRange, reasons: readonly string[]): number {
+    const range = { gateway, epoch, first, last, lowest: first - MAX_RECORDS }
+    return this.#statements.waitingCount.get({ ...range, reasons: JSON.stringify(reasons) }) as number
   }
 
   remove(id: number): void {

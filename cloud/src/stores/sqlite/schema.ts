@@ -101,6 +101,12 @@ CREATE TABLE IF NOT EXISTS clock_correction (
   at INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS clock_correction_of ON clock_correction (gateway, epoch, first);
+-- Who told it, where that was a person.
+CREATE TABLE IF NOT EXISTS clock_word (
+  correction INTEGER PRIMARY KEY REFERENCES clock_correction (id) ON DELETE CASCADE,
+  by TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS rejection (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
