@@ -126,7 +126,7 @@ it('a token of two lines is told to nobody', async () => {
   writeFileSync(tokenFile, `${TOKEN}\nsecond line`)
   for (const readings of [new InfluxQlReadings(config), new FluxReadings(config)]) {
     const failure = await readings.range(query(0)).catch((error: Error) => error)
-    expect(String(failure)).toMatch(/must hold the token, one line of ASCII/)
+    expect(String(failure)).toMatch(/must hold the token in ASCII, one line/)
     expect(String(failure)).not.toContain(TOKEN)
   }
 })

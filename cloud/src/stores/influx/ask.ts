@@ -1,4 +1,5 @@
-import { type InfluxConfig, readToken } from './config.ts'
+import type { InfluxConfig } from './config.ts'
+import { readCredentials } from './credentials.ts'
 
 /** Bounds of what a server may answer to one who reads a series. */
 export interface AnswerBounds {
@@ -31,11 +32,11 @@ export async function ask(
   config: InfluxConfig,
   { path, body, headers, signal, maxBytes }: Question,
 ): Promise<string> {
-  const token = readToken(config)
+  const authorization = readCredentials(config)?.authorization
   const response = await fetch(`${config.url.replace(/\/$/, '')}${path}`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { ...headers, ...(token === undefined ? {} : { authorization: `Token ${token}` }) },
+    headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
     body,
     signal,
   })

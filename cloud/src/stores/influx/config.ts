@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { StartError } from '@picket/devices'
 import { type Static, Type } from 'typebox'
 
@@ -47,25 +46,3 @@ export const withTokenFile = (
   { tokenFile, ...rest }: InfluxConfig,
   resolve: (path: string) => string,
 ): InfluxConfig => (tokenFile === undefined ? rest : { ...rest, tokenFile: resolve(tokenFile) })
-
-/**
- * The token as it is now: it can be changed without a restart.
- *
- * @throws StartError where it cannot be one: clients repeat the value of a header that they cannot send
- */
-export function readToken({ tokenFile }: InfluxConfig): string | undefined {
-  if (tokenFile === undefined) return undefined
-  const token = readFileSync(tokenFile, 'utf8').trim()
-  if (/^[\x20-\x7e]+$/.test(token)) return token
-  throw new StartError(
-    'influx-token',
-    `${tokenFile} must hold the token, one line of ASCII, and nothing else`,
-  )
-}
-
-/** What a server said, without the token: some that refuse a request repeat it. */
-export function withoutToken(text: string, token: string | undefined): string {
-  if (token === undefined) return text
-  const password = token.slice(token.indexOf(':') + 1)
-  return text.replaceAll(token, '***').replaceAll(password || token, '***')
-}

@@ -9,7 +9,8 @@ import {
 } from '@influxdata/influxdb-client'
 import type { Point, RangeQuery } from '../ports.ts'
 import { type AnswerBounds, ask, BOUNDS } from './ask.ts'
-import { type InfluxConfig, readToken, withoutToken } from './config.ts'
+import type { InfluxConfig } from './config.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
 import { MEASUREMENT, nameToTag } from './line-protocol.ts'
 import { NoReadings, pointsOf, type ReadingRow, ROWS_PER_PAGE, timeWithin } from './reading-rows.ts'
 import type { RemoteReadings } from './readings.ts'
@@ -42,13 +43,13 @@ export class FluxReadings implements RemoteReadings {
         signal,
         maxBytes,
       })
-      return rowsOf(csv, readToken(this.#config))
+      return rowsOf(csv, readCredentials(this.#config))
     })
   }
 }
 
 /** The rows of an answer. @throws Error where it is none: Flux may begin one and fail later */
-function rowsOf(csv: string, token: string | undefined): ReadingRow[] {
+function rowsOf(csv: string, credentials: Credentials | undefined): ReadingRow[] {
   // A page of a proxy's would be taken for a table without rows.
   if (csv.trim() !== '' && !csv.startsWith('#')) throw new NoReadings()
   const rows: ReadingRow[] = []
@@ -59,7 +60,7 @@ function rowsOf(csv: string, token: string | undefined): ReadingRow[] {
   const take = (cells: string[], table: FluxTableMetaData): void => {
     const { _time, value, quality, error } = table.toObject(cells)
     const t = Date.parse(_time)
-    if (typeof error === 'string') fail(new Error(withoutToken(error, token)))
+    if (typeof error === 'string') fail(new Error(credentials?.outOf(error) ?? error))
     else if (Number.isNaN(t) || !isCell(value) || typeof quality !== 'number') fail(new NoReadings())
     else rows.push([t, value ?? null, quality])
   }

@@ -3,7 +3,8 @@ import { Compile } from 'typebox/compile'
 import { worse } from '../buckets.ts'
 import type { Point, RangeQuery } from '../ports.ts'
 import { type AnswerBounds, ask, BOUNDS } from './ask.ts'
-import { type InfluxConfig, readToken, withoutToken } from './config.ts'
+import type { InfluxConfig } from './config.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
 import { MEASUREMENT, nameToTag, TAKEN_BACK } from './line-protocol.ts'
 import { NoReadings, pointsOf, type ReadingRow, ROWS_PER_PAGE, timeWithin } from './reading-rows.ts'
 import type { RemoteReadings } from './readings.ts'
@@ -72,7 +73,7 @@ export class InfluxQlReadings implements RemoteReadings {
     const body = new URLSearchParams({ db: bucket, epoch: 'ms', q, ...bound })
     const { maxBytes } = this.#bounds
     const text = await ask(this.#config, { path: '/query', body, signal, maxBytes })
-    return rowsOf(parsed(text), readToken(this.#config))
+    return rowsOf(parsed(text), readCredentials(this.#config))
   }
 }
 
@@ -102,10 +103,10 @@ function parsed(text: string): unknown {
 }
 
 /** The rows of an answer. @throws Error where it is none, or not all of it */
-function rowsOf(answer: unknown, token: string | undefined): Row[] {
+function rowsOf(answer: unknown, credentials: Credentials | undefined): Row[] {
   if (!Answer.Check(answer)) throw new NoReadings()
   const [{ error, partial, series = [] } = {}] = answer.results
-  if (error !== undefined) throw new Error(withoutToken(error, token))
+  if (error !== undefined) throw new Error(credentials?.outOf(error) ?? error)
   // More than the server's max-row-limit.
   if (partial || series[0]?.partial) throw new Error('answered with a part of the rows')
   return series[0]?.values ?? []

@@ -2,7 +2,8 @@ import type { Agent } from 'node:http'
 import { HttpError, InfluxDB, setLogger, type WriteApi } from '@influxdata/influxdb-client'
 import { StartError } from '@picket/devices'
 import { boundedAgent } from './bounded-agent.ts'
-import { type InfluxConfig, readToken, withoutToken } from './config.ts'
+import type { InfluxConfig } from './config.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
 
 /** What came of one request. `error` holds no secret. */
 export type SendOutcome =
@@ -34,7 +35,7 @@ export class InfluxSender {
   readonly #config: InfluxConfig
   readonly #timeoutMs: number
   readonly #agent: Agent
-  #client: { token: string | undefined; api: WriteApi } | undefined
+  #client: { credentials: Credentials | undefined; api: WriteApi } | undefined
 
   /** @param config - its tokenFile can be opened as it is */
   constructor(config: InfluxConfig, timeoutMs = TIMEOUT_MS) {
@@ -58,7 +59,7 @@ export class InfluxSender {
       this.#agent.destroy()
       return { kind: 'unavailable', error: `no answer within ${this.#timeoutMs} ms` }
     } catch (error) {
-      return outcomeOf(error, { token: this.#client?.token, now: Date.now() })
+      return outcomeOf(error, { credentials: this.#client?.credentials, now: Date.now() })
     } finally {
       clearTimeout(timer)
     }
@@ -70,11 +71,12 @@ export class InfluxSender {
 
   #open(): WriteApi {
     const { url, version, org, bucket } = this.#config
-    const token = readToken(this.#config)
-    if (this.#client && this.#client.token === token) return this.#client.api
+    const credentials = readCredentials(this.#config)
+    const authorization = credentials?.authorization
+    if (this.#client && this.#client.credentials?.authorization === authorization) return this.#client.api
     const influx = new InfluxDB({
       url,
-      ...(token === undefined ? {} : { token }),
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
       timeout: this.#timeoutMs,
       transportOptions: { agent: this.#agent },
     })
@@ -86,7 +88,7 @@ export class InfluxSender {
       gzipThreshold: isHere(url) ? UNLIMITED : GZIP_ABOVE_BYTES,
     })
     if (version === 1) api.path = `/write?db=${encodeURIComponent(bucket)}&precision=ms`
-    this.#client = { token, api }
+    this.#client = { credentials, api }
     return api
   }
 }
@@ -94,7 +96,10 @@ export class InfluxSender {
 // Packing costs more than all else that is done for a line, and nothing has to be spared on the way to one's own machine.
 const isHere = (url: string): boolean => LOOPBACK.test(new URL(url).hostname)
 
-function outcomeOf(error: unknown, { token, now }: { token: string | undefined; now: number }): SendOutcome {
+function outcomeOf(
+  error: unknown,
+  { credentials, now }: { credentials: Credentials | undefined; now: number },
+): SendOutcome {
   if (error instanceof StartError) return { kind: 'unavailable', error: `not sent: ${error.message}` }
   if (!(error instanceof HttpError)) {
     const { code, name, path } = error as NodeJS.ErrnoException
@@ -102,7 +107,7 @@ function outcomeOf(error: unknown, { token, now }: { token: string | undefined; 
     return { kind: 'unavailable', error: `not sent: ${path === undefined ? '' : `${path}: `}${code ?? name}` }
   }
   const { statusCode, headers } = error
-  const said = withoutToken(saidBy(error), token).slice(0, MAX_ERROR_LENGTH)
+  const said = saidBy(error, credentials)
   const outside = /beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention/.exec(said)
   // The other lines of the request are written; these would be dropped again.
   if (outside) return { kind: 'written', dropped: Number(outside[1] ?? outside[2]) }
@@ -113,9 +118,9 @@ function outcomeOf(error: unknown, { token, now }: { token: string | undefined; 
   return { kind: 'unavailable', error: told, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
-function saidBy({ json, body }: HttpError): string {
-  const said: unknown = json?.message ?? json?.error ?? body ?? ''
-  return String(said).replace(/\s+/g, ' ')
+function saidBy({ json, body }: HttpError, credentials: Credentials | undefined): string {
+  const said = String(json?.message ?? json?.error ?? body ?? '')
+  return (credentials?.outOf(said) ?? said).replace(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)
 }
 
 /** RFC 9110, section 10.2.3. */

@@ -15,8 +15,12 @@ export interface ServerProcess {
 /** True where a program is installed; tests that need it skip where it is not. */
 export const isInstalled = (program: string): boolean => spawnSync('which', [program]).status === 0
 
-/** Starts Debian's influxdb, which answers InfluxQL, with a database `picket`. */
-export async function startInfluxdb(): Promise<ServerProcess> {
+/**
+ * Starts Debian's influxdb, which answers InfluxQL, with a database `picket`.
+ *
+ * @param user - who has to say so, with the password, from then on
+ */
+export async function startInfluxdb(user?: { name: string; password: string }): Promise<ServerProcess> {
   const server = await start('influxd', ({ folder, port }) => ({
     args: ['run', '-config', '/dev/null'],
     env: {
@@ -27,12 +31,14 @@ export async function startInfluxdb(): Promise<ServerProcess> {
       INFLUXDB_HTTP_BIND_ADDRESS: `127.0.0.1:${port}`,
       INFLUXDB_REPORTING_DISABLED: 'true',
       INFLUXDB_MONITOR_STORE_ENABLED: 'false',
+      INFLUXDB_HTTP_AUTH_ENABLED: String(user !== undefined),
     },
   }))
-  await fetch(`${server.url}/query`, {
-    method: 'POST',
-    body: new URLSearchParams({ q: 'CREATE DATABASE picket' }),
-  })
+  const ask = (q: string, headers = {}) =>
+    fetch(`${server.url}/query`, { method: 'POST', headers, body: new URLSearchParams({ q }) })
+  if (user) await ask(`CREATE USER "${user.name}" WITH PASSWORD '${user.password}' WITH ALL PRIVILEGES`)
+  const words = Buffer.from(`${user?.name}:${user?.password}`).toString('base64')
+  await ask('CREATE DATABASE picket', user && { authorization: `Basic ${words}` })
   return server
 }
 

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLog, systemClock } from '@picket/devices/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStores, type Stores } from '../sqlite/stores.ts'
+import { InfluxQlReadings } from './influxql.ts'
 import { tagToName } from './line-protocol.ts'
+import { InfluxSender } from './send.ts'
 import { isInstalled, type ServerProcess, startInfluxdb, startVictoriaMetrics } from './server-processes.ts'
 import { Shipping } from './shipping.ts'
 
@@ -90,6 +92,31 @@ describe.each(SERVERS)('readings shipped to $program', ({ program, version, digi
     expect(there.map(kept).sort(byPlace)).toEqual(sent.map(kept).sort(byPlace))
   })
 })
+
+it.skipIf(!isInstalled('influxd'))(
+  'influxd that wants a user and a password is written to and read',
+  async () => {
+    const server = await startInfluxdb({ name: 'picket', password: 'pass: wörd' })
+    const folder = mkdtempSync(join(tmpdir(), 'picket-user-'))
+    const tokenFile = join(folder, 'token')
+    writeFileSync(tokenFile, 'picket:pass: wörd\n')
+    const influx = { url: server.url, version: 1, org: '', bucket: 'picket', read: 'influxql' } as const
+    const line = `reading,device=d,quantity=x value=1,quality=1i ${NOW}`
+    const query = { device: 'd', quantity: 'x', from: NOW, to: NOW + 1, resolutionMs: 0, limit: 5 }
+    try {
+      const stranger = new InfluxSender(influx)
+      expect(await stranger.send([line])).toMatchObject({ error: expect.stringContaining('status 401') })
+      stranger.close()
+      const sender = new InfluxSender({ ...influx, tokenFile })
+      expect(await sender.send([line])).toEqual({ kind: 'written', dropped: 0 })
+      sender.close()
+      expect(await new InfluxQlReadings({ ...influx, tokenFile }).range(query)).toMatchObject([{ v: 1 }])
+    } finally {
+      await server.stop()
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
 
 type There = (typeof points)[number]
 const placeOf = ({ device, quantity, t }: There): string => JSON.stringify([device, quantity, t])
