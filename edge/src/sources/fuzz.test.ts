@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { type Codec, codecEntry } from '@picket/devices'
+import { type Clock, systemClock } from '@picket/devices/runtime'
 import { generate } from 'coap-packet'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Gateway } from '../gateway.ts'
 import { nearly, seeded } from '../testing/mutations.ts'
+import { storedReadings } from '../testing/outbox-contents.ts'
 import { Folders, portOf, startTestGateway } from '../testing/test-gateway.ts'
 
 const SECONDS = process.env.PICKET_SOAK ? 60 : 0.5
@@ -17,8 +20,16 @@ const SEED = Number(process.env.PICKET_SEED ?? 20261123)
 /** Half a second in which nothing else is done would be a hang; a busy machine gets some more. */
 const LONGEST_PAUSE_MS = 3000
 const MOST_GROWTH_MB = 24
-/** Messages that a source has to take in a second to be fuzzed at all. */
-const LEAST_MESSAGES = 50
+/** Messages without which a source was not fuzzed at all: on a busy machine they take longer than the time of the fuzz. */
+const LEAST_MESSAGES = 50 * SECONDS
+const UNITS = 200
+/** Time flies for Modbus: a unit that rests after garbage, and a line that was ended, are soon there again. */
+const TIMES_AS_FAST = 1000
+const flying: Clock = {
+  now: () => performance.timeOrigin + flying.running(),
+  running: () => TIMES_AS_FAST * performance.now(),
+  after: (delayMs, callback) => systemClock.after(delayMs / TIMES_AS_FAST, callback),
+}
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -67,11 +78,11 @@ const MQTT = [
   Buffer.concat([CONNECT, hex('30 07 0003 246470 7B7D'), hex('C000'), hex('82 08 0002 0003 612F23 01')]),
 ]
 
-/** Calls again and again for the time of the fuzz. */
+/** Calls again and again for the time of the fuzz. @returns how often */
 async function forSeconds(send: () => Promise<void>): Promise<number> {
   const end = performance.now() + SECONDS * 1000
   let sent = 0
-  for (; performance.now() < end; sent++) await send()
+  for (; performance.now() < end || sent < LEAST_MESSAGES; sent++) await send()
   return sent
 }
 
@@ -115,20 +126,56 @@ const heapMb = (): number => {
   return process.memoryUsage().heapUsed / 1e6
 }
 
-/** Fuzzes, and looks at what it left behind. */
-async function fuzz(send: () => Promise<void>): Promise<void> {
-  // What is loaded and compiled on the way is no growth.
-  for (let times = 0; times < 200; times++) await send()
+/** A unit that answers one request in two rightly and the others with what is nearly an answer. */
+async function startUnit(
+  codec: Codec,
+  random: () => number,
+): Promise<{ port: number; isAsked: () => Promise<void> }> {
+  const isTcp = codec.name === 'modbus-tcp'
+  let hear = (): void => {}
+  const server = createServer(socket => {
+    socket.on('error', () => {})
+    socket.on('data', bytes => {
+      // Only the last request is still waited for, where a busy machine hands over several at once.
+      const request = bytes.subarray(isTcp ? -12 : -8)
+      const [transaction, unit] = isTcp ? [request.readUInt16BE(0), request[6]] : [undefined, request[0]]
+      const encoded = codec.encode?.({ unit, transaction, reply: 'holding', data: '0907' })
+      if (!encoded?.ok) throw new Error(`no request: ${request.toString('hex')}`)
+      const answer = Buffer.from(encoded.bytes)
+      socket.write(random() < 0.5 ? answer : nearly([answer], random))
+      hear()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => server.close())
+  return {
+    port: (server.address() as AddressInfo).port,
+    isAsked: () =>
+      new Promise(resolve => {
+        hear = resolve
+      }),
+  }
+}
+
+/**
+ * Fuzzes, and looks at what it left behind.
+ *
+ * @param send - resolves when one message more was sent
+ * @param warming - messages before it: what is loaded and compiled on the way is no growth
+ */
+async function fuzz(send: () => Promise<void>, warming = 200): Promise<void> {
+  for (let times = 0; times < warming; times++) await send()
   const before = heapMb()
   const delays = monitorEventLoopDelay()
   delays.enable()
   const sent = await forSeconds(send)
   delays.disable()
   await gateway.idle()
-  expect(sent).toBeGreaterThan(SECONDS * LEAST_MESSAGES)
   expect(delays.max / 1e6).toBeLessThan(LONGEST_PAUSE_MS)
   expect(heapMb() - before).toBeLessThan(MOST_GROWTH_MB)
-  expect(gateway.sources().filter(({ isRunning }) => !isRunning)).toEqual([])
+  // A line that said too much was ended, and is opened again.
+  const stopped = () => gateway.sources().filter(({ isRunning }) => !isRunning)
+  await expect.poll(stopped, { timeout: 30_000 }).toEqual([])
   console.log(`${sent} messages in ${SECONDS} s, seed ${SEED}`)
 }
 
@@ -157,53 +204,35 @@ describe('random and broken messages', () => {
     TIMEOUT_MS,
   )
 
-  it.each(['tcp', 'rtu-over-tcp'])(
+  it.each([
+    ['tcp', 'modbus-tcp'],
+    ['rtu-over-tcp', 'modbus-rtu'],
+  ])(
     'from units of Modbus %s crash nothing, hang nothing and stay nowhere',
-    async transport => {
-      const random = seeded(SEED)
-      let answered = 0
-      let hear = (): void => {}
-      const answers =
-        transport === 'tcp' ? [hex('0001 0000 0005 01 03 02 0907')] : [hex('01 03 02 0907 FE16')]
-      const server = createServer(socket => {
-        socket.on('error', () => {})
-        socket.on('data', () => {
-          answered++
-          socket.write(random() < 0.5 ? (answers[0] as Buffer) : nearly(answers, random))
-          hear()
-        })
-      }).listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      closing.push(() => server.close())
+    async (transport, codec) => {
+      const create = await codecEntry(codec)?.load()
+      if (!create) throw new Error(`no codec ${codec}`)
+      const { port, isAsked } = await startUnit(create(), seeded(SEED))
       const models = folders.make()
       writeFileSync(
         join(models, 'fuzzed.yaml'),
         '{ model: fuzzed, name: { en: a, zh: a }, interval: 1ms, registers: { map: [{ quantity: x, address: 0 }] }, quantities: { x: { name: { en: x, zh: x }, unit: "1", source: test } } }',
       )
-      const units = Array.from({ length: 200 }, (__, at) => ({
+      // A unit that does not answer rests: there are so many that one is always due.
+      const units = Array.from({ length: UNITS }, (_, at) => ({
         id: `unit-${at}`,
         model: 'fuzzed',
         address: String(at % 250),
       }))
-      const { port } = server.address() as AddressInfo
       gateway = await startTestGateway({
         data: folders.make(),
-        sources: [{ type: 'modbus', transport, host: '127.0.0.1', port, timeout: '20ms' }],
+        sources: [{ type: 'modbus', transport, host: '127.0.0.1', port, timeout: '5ms' }],
         models,
         devices: units,
+        clock: flying,
       })
-      const end = performance.now() + SECONDS * 1000
-      const before = heapMb()
-      while (performance.now() < end)
-        await Promise.race([
-          new Promise<void>(resolve => {
-            hear = resolve
-          }),
-          new Promise(resolve => setTimeout(resolve, 50)),
-        ])
-      expect(answered).toBeGreaterThan(10)
-      expect(heapMb() - before).toBeLessThan(MOST_GROWTH_MB)
-      expect(gateway.sources()).toHaveLength(1)
+      await fuzz(isAsked, 20)
+      expect(storedReadings(gateway).length).toBeGreaterThan(0)
     },
     TIMEOUT_MS,
   )

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type RegisterBlock, StartError } from '@picket/devices'
 import type modbusSerial from 'modbus-serial'
+import { Headers } from './headers.ts'
 
 type Client = InstanceType<typeof modbusSerial.default>
 
@@ -87,14 +88,17 @@ async function openSocket(
     throw new StartError('modbus-line', `${host}:${port} cannot be reached (${why})`)
   }
   let unaskedBytes = 0
+  const headers = transport === 'tcp' ? new Headers() : undefined
   socket.on('data', data => {
     unaskedBytes += data.length
+    if (headers?.follow(data) === false) socket.destroy(new Error('it says what is no Modbus TCP'))
     if (unaskedBytes > MAX_UNASKED_BYTES) socket.destroy(new Error('it says what nobody asked for'))
   })
   socket.on('error', () => {})
   let isClosing = false
   socket.once('close', () => {
-    if (!isClosing) onClosed(new StartError('modbus-line', `${host}:${port} ended the connection`))
+    const why = socket.errored?.message ?? 'the other side ended the connection'
+    if (!isClosing) onClosed(new StartError('modbus-line', `${host}:${port}: ${why}`))
   })
   // The library's TcpRTUBuffered is Modbus TCP after all; RTU frames in a stream are what it calls Telnet.
   if (transport === 'tcp') await client.linkTCP(socket, { port })

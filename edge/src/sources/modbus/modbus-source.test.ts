@@ -118,19 +118,24 @@ describe('Modbus TCP', () => {
     expect(gateway.sources()[0]?.fault?.code).toBe('modbus-devices')
   })
 
-  it('ends a line that says what nobody asked for', async () => {
-    const noise: Server = createServer(socket => {
+  it.each([
+    ['says what nobody asked for', 'rtu-over-tcp', Buffer.alloc(20_000, 0x55), /nobody asked for/],
+    // The library would wait for 65,535 bytes, and hear no answer meanwhile.
+    ['is out of step', 'tcp', Buffer.from('00010000FFFF0103020907', 'hex'), /no Modbus TCP/],
+  ])('ends a line that %s', async (_, transport, noise, message) => {
+    const server: Server = createServer(socket => {
       socket.on('error', () => {})
       const send = (): void => {
-        if (!socket.destroyed) socket.write(Buffer.alloc(20_000, 0x55), () => setImmediate(send))
+        if (!socket.destroyed) socket.write(noise, () => setImmediate(send))
       }
       send()
     }).listen(0, '127.0.0.1')
-    await once(noise, 'listening')
-    closing.push(() => noise.close())
-    const { port } = noise.address() as AddressInfo
-    await start({ transport: 'rtu-over-tcp', host: '127.0.0.1', port }, [1])
-    await expect.poll(() => gateway.sources()[0]?.fault?.code, PATIENCE).toBe('modbus-line')
+    await once(server, 'listening')
+    closing.push(() => server.close())
+    const { port } = server.address() as AddressInfo
+    await start({ transport, host: '127.0.0.1', port }, [1])
+    const fault = { code: 'modbus-line', message: expect.stringMatching(message) }
+    await expect.poll(() => gateway.sources()[0]?.fault, PATIENCE).toEqual(fault)
   })
 })
 
