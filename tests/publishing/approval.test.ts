@@ -100,7 +100,7 @@ describe('a life-safety rule', () => {
     expect(await picketRules(as('li-wei'), 'approve', '2', '--reason', 'read it')).toMatchObject({ code: 0 })
     expect(await limits()).toBe('stage > 3')
     expect((await picketRules(cloud.api, 'publish', '2', '--reason', 'agreed')).out).toMatch(
-      /^rule set 2 is live/,
+      /^rule set 2 is live/m,
     )
     expect(await limits()).toBe('stage > 4')
     const { events } = await cloud.api.get<{ events: { kind: string; by: string; why: string }[] }>(

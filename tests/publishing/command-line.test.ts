@@ -120,12 +120,12 @@ no alarm begins or ends by it
     expect(proposed.out.endsWith(plan)).toBe(true)
     expect(await run('plan', '2')).toEqual({ code: 0, out: plan, errors: '' })
     expect(await run('plan', '7')).toMatchObject({ code: 1, errors: 'there is no rule set 7\n' })
-    expect(await run('plan', 'x')).toMatchObject({ code: 1, out: '' })
+    expect(await run('plan', 'x')).toMatchObject({ code: 2, out: '' })
   })
 
   it('shadow runs beside, reports what it does otherwise, and ends', async () => {
     expect(await run('shadow', 'report')).toMatchObject({ code: 0, out: 'no rule set runs in the shadow\n' })
-    expect(await run('shadow', '2')).toMatchObject({ code: 1, errors: expect.stringMatching(/--reason/) })
+    expect(await run('shadow', '2')).toMatchObject({ code: 2, errors: expect.stringMatching(/--reason/) })
     const begun = await run('shadow', '2', '--reason', 'to see')
     expect(begun).toMatchObject({ code: 0, out: expect.stringMatching(/^rule set 2 is shadow/) })
     const { code, out } = await run('shadow', 'report')
@@ -143,7 +143,8 @@ no alarm begins or ends by it
   })
 
   it('publish, rollback and revisions', async () => {
-    expect((await run('publish', '2', '--reason', 'agreed')).out).toMatch(/^rule set 2 is live/)
+    const published = await run('publish', '2', '--reason', 'agreed')
+    expect(published.out).toMatch(/^~ high\n.*\nreset: high at g1: .*\nrule set 2 is live/s)
     expect((await run('rollback', '1', '--reason', 'worse')).out).toMatch(/^rule set 1 is live/)
     const { out } = await run('revisions')
     expect(out.split('\n').map(line => line.split('\t').slice(0, 3))).toMatchObject([

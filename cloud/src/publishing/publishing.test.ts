@@ -125,6 +125,20 @@ describe('a proposal', () => {
     expect(first && publishing.warningsOf(first)).toEqual([])
   })
 
+  it('that somebody else was faster than says what it would undo', async () => {
+    const publishing = await begin(PLAIN(3))
+    await publishing.propose(packs(PLAIN(4)), chen)
+    await publishing.propose(packs(PLAIN(5)), li)
+    expect(await publishing.plan(3)).toMatchObject({ plan: { warnings: [] } })
+    await publishing.publish(2, chen)
+    const warnings = ['rule set 2 came into force after 3 was proposed: what only 2 has would be undone']
+    expect(await publishing.plan(3)).toMatchObject({ plan: { warnings } })
+    const ruleSet = open.stores.ruleSets.get(3)
+    expect(ruleSet && publishing.warningsOf(ruleSet)).toEqual(warnings)
+    // Going back is meant to undo.
+    expect(await publishing.plan(1)).toMatchObject({ plan: { warnings: [] } })
+  })
+
   it('that does not compile is refused with file and line', async () => {
     const publishing = await begin(PLAIN(3))
     const refused = await publishing.propose(packs(PLAIN(3).replace('stage >', 'colour >')), chen)

@@ -135,7 +135,7 @@ export class Publishing {
         shadow?.number === number ? shadow.run.runBeside() : undefined,
       ),
     )
-    return { ok: true, plan }
+    return { ok: true, plan: { ...plan, warnings: [...this.#overtaken(ruleSet), ...plan.warnings] } }
   }
 
   /** Lets a revision be judged beside what is in force; it takes the place of the shadow that runs. */
@@ -252,12 +252,22 @@ export class Publishing {
     return stateOf(ruleSets.events(number), ruleSets.live() === number)
   }
 
-  /** What its publisher should know of a revision: whom its rules would tell in vain. */
-  warningsOf({ number, packs }: RuleSetRecord): string[] {
+  /** What its publisher should know of a revision: what it would undo, and whom its rules would tell in vain. */
+  warningsOf(ruleSet: RuleSetRecord): string[] {
     const { ruleSets, ingest } = this.#parts
-    if (ruleSets.live() === number) return channelWarnings(ingest.compiled)
-    const candidate = this.compile(packs)
-    return candidate.ok ? channelWarnings(candidate.compiled) : []
+    if (ruleSets.live() === ruleSet.number) return channelWarnings(ingest.compiled)
+    const candidate = this.compile(ruleSet.packs)
+    return [...this.#overtaken(ruleSet), ...(candidate.ok ? channelWarnings(candidate.compiled) : [])]
+  }
+
+  // Two people at once: whoever proposed it did not know of what came into force since.
+  #overtaken({ number, parent }: RuleSetRecord): string[] {
+    const { ruleSets } = this.#parts
+    const live = ruleSets.live()
+    if (live === undefined || live === parent || wasInForce(ruleSets.events(number))) return []
+    return [
+      `rule set ${live} came into force after ${number} was proposed: what only ${live} has would be undone`,
+    ]
   }
 
   /** Whether a revision's change touches life-safety rules, and who has approved it. */

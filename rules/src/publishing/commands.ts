@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type CloudClient, CloudError } from '../cloud-client.ts'
 import type { PackFile } from '../language/index.ts'
 import { askCloud, type CloudOptions, EXIT_CODES, withCloud } from './cloud-access.ts'
-import { planText, warningLine } from './plan-text.ts'
+import { planText } from './plan-text.ts'
 import {
   listRuleSets,
   planRuleSet,
@@ -153,7 +153,8 @@ async function revisions(cloud: CloudClient): Promise<number> {
 async function publish(cloud: CloudClient, given: readonly string[], reason: string): Promise<number> {
   const known = numberIn(given)
   const proposed = known === undefined ? await propose(cloud, given, reason) : undefined
-  for (const warning of proposed?.warnings ?? []) console.error(warningLine(warning))
+  const number = proposed?.number ?? (known as number)
+  console.log(planText(await planRuleSet(cloud, number)))
   if (proposed && proposed.approval.touches.length > 0) {
     console.log(stateLine(proposed))
     console.log(`it changes life-safety rules: ${proposed.approval.touches.join(', ')}`)
@@ -162,7 +163,6 @@ async function publish(cloud: CloudClient, given: readonly string[], reason: str
     )
     return EXIT_WAITS
   }
-  const number = proposed?.number ?? (known as number)
   console.log(stateLine(await stepRuleSet(cloud, { number, step: 'publish', reason })))
   return 0
 }

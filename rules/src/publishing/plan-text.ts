@@ -32,11 +32,8 @@ export function planText({
   ]
   if (stepCount > steps.length) lines.push(`and ${stepCount - steps.length} more alarms at once`)
   if (stepCount === 0) lines.push('no alarm begins or ends by it')
-  return [...lines, ...warnings.map(warningLine)].join('\n')
+  return [...lines, ...warnings.map(warning => `warning: ${warning}`)].join('\n')
 }
-
-/** What speaks against publishing, as a line. */
-export const warningLine = (warning: string): string => `warning: ${warning}`
 
 function resetText(reset: Reset): string {
   switch (reset.kind) {
