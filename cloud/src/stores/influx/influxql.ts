@@ -53,12 +53,13 @@ export class InfluxQlReadings implements RemoteReadings {
   async range(query: RangeQuery): Promise<Point[]> {
     const signal = AbortSignal.timeout(this.#bounds.timeoutMs)
     if (query.resolutionMs > 0) {
-      const rows = (await this.#ask(bucketStatement(query, this.#binds), signal)).map(bucketIn)
+      const statement = bucketStatement(query, this.#binds)
+      const rows = (await this.#ask(statement, { signal, limit: query.limit })).map(bucketIn)
       // The order of the flags is not that of their numbers: with 9 among them the greatest says nothing of the others.
       if (!rows.some(({ most }) => most === UNKNOWN_QUALITY)) return rows.map(pointOf)
     }
     return pointsOf(query, async page =>
-      (await this.#ask(readingStatement(page, this.#binds), signal)).map(readingIn),
+      (await this.#ask(readingStatement(page, this.#binds), { signal, limit: ROWS_PER_PAGE })).map(readingIn),
     )
   }
 
@@ -67,13 +68,16 @@ export class InfluxQlReadings implements RemoteReadings {
     return this.#config.version === 1
   }
 
-  async #ask({ q, params }: Statement, signal: AbortSignal): Promise<Row[]> {
+  async #ask(
+    { q, params }: Statement,
+    { signal, limit }: { signal: AbortSignal; limit: number },
+  ): Promise<Row[]> {
     const { bucket } = this.#config
     const bound = params && { params: JSON.stringify(params) }
     const body = new URLSearchParams({ db: bucket, epoch: 'ms', q, ...bound })
     const { maxBytes } = this.#bounds
     const text = await ask(this.#config, { path: '/query', body, signal, maxBytes })
-    return rowsOf(parsed(text), readCredentials(this.#config))
+    return rowsOf(parsed(text), { limit, credentials: readCredentials(this.#config) })
   }
 }
 
@@ -103,13 +107,17 @@ function parsed(text: string): unknown {
 }
 
 /** The rows of an answer. @throws Error where it is none, or not all of it */
-function rowsOf(answer: unknown, credentials: Credentials | undefined): Row[] {
+function rowsOf(
+  answer: unknown,
+  { limit, credentials }: { limit: number; credentials: Credentials | undefined },
+): Row[] {
   if (!Answer.Check(answer)) throw new NoReadings()
   const [{ error, partial, series = [] } = {}] = answer.results
   if (error !== undefined) throw new Error(credentials?.outOf(error) ?? error)
-  // More than the server's max-row-limit.
-  if (partial || series[0]?.partial) throw new Error('answered with a part of the rows')
-  return series[0]?.values ?? []
+  const [{ partial: isPart, values } = { partial, values: [] }] = series
+  // By the server's max-row-limit. Version 1 says it of more than 10,000 rows, too, even where they are all.
+  if ((partial || isPart) && values.length < limit) throw new Error('answered with a part of the rows')
+  return values
 }
 
 /** Every reading of a series, a page of them. */

@@ -31,6 +31,8 @@ const HOSTILE = [
   'x'.repeat(128),
 ]
 
+const SERIES = { device: 'd', quantity: 'x' }
+
 const remoteOf = (config: InfluxConfig) =>
   config.read === 'flux' ? new FluxReadings(config) : new InfluxQlReadings(config)
 
@@ -196,6 +198,15 @@ describe.skipIf(!isInstalled('influxd'))('influxdb 1.6.7, read by InfluxQL', () 
       [999, 9],
       [1000, 9],
     ])
+    await close()
+  })
+
+  it('gives as many buckets as the longest chart has', async () => {
+    const { store, transaction, close } = open(await database(), 'always')
+    const readings = Array.from({ length: 10_500 }, (_, t) => ({ ...SERIES, t: T + t, v: t, q: 1 }))
+    transaction(() => store.append(readings))
+    const query = { ...SERIES, from: T, to: T + 1e6, resolutionMs: 1, limit: 10_001 }
+    expect((await store.range(query)).map(({ v }) => v)).toEqual(readings.slice(0, 10_001).map(({ v }) => v))
     await close()
   })
 
