@@ -121,6 +121,13 @@ describe('Flux that is answered with', () => {
   })
 })
 
+it('a server that is not there is said to be so', async () => {
+  for (const readings of [InfluxQlReadings, FluxReadings]) {
+    const nobody = new readings({ ...config, url: 'http://127.0.0.1:1' })
+    await expect(nobody.range(query(0))).rejects.toThrow('not asked: ECONNREFUSED')
+  }
+})
+
 it('a token of two lines is told to nobody', async () => {
   answer = says(rows([T, 1, 1]))
   writeFileSync(tokenFile, `${TOKEN}\nsecond line`)

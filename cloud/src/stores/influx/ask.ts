@@ -39,7 +39,7 @@ export async function ask(
     headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
     body,
     signal,
-  })
+  }).catch(saidPlainly)
   if (!response.ok) {
     await response.body?.cancel()
     throw new Error(`answered with status ${response.status}`)
@@ -54,4 +54,10 @@ export async function ask(
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
+}
+
+// That fetch failed says nothing; its cause has a code, such as ECONNREFUSED.
+function saidPlainly(error: Error): never {
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+  throw code === undefined ? error : new Error(`not asked: ${code}`)
 }
