@@ -123,7 +123,7 @@ describe('Flux that is answered with', () => {
 
 it('a server that is not there is said to be so', async () => {
   for (const readings of [InfluxQlReadings, FluxReadings]) {
-    const nobody = new readings({ ...config, url: 'http://127.0.0.1:1' })
+    const nobody = new readings({ ...config, url: 'http://127.0.0.1:2' })
     await expect(nobody.range(query(0))).rejects.toThrow('not asked: ECONNREFUSED')
   }
 })
