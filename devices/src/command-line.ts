@@ -194,14 +194,15 @@ async function run(work: () => number | Promise<number>): Promise<void> {
   }
 }
 
-const EXIT_CODES = '\nExit code: 0 no fault, 1 faults, 2 the input cannot be read.'
+const EXIT_CODES = '\nExit code: 0 no fault, 1 faults, 2 the input cannot be read or the command is wrong.'
 const MODELS = ['--models <folder>', 'device models beside the shipped ones'] as const
 const CODEC_LIST = `\nCodecs:\n${table(CODECS.map(({ name, title }) => [name, title]))}`
 
 /** The command, whose exit code is left in `process.exitCode`. */
-export const program = new Command('picket-devices').description(
-  'Reads what devices send, and lists their models.',
-)
+export const program = new Command('picket-devices')
+  .description('Reads what devices send, and lists their models.')
+  // A command that was not understood has found no fault.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_UNREADABLE))
 program
   .command('decode')
   .description('Say what a frame says, field by field, and where a bad one goes wrong.')

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -103,6 +103,18 @@ describe('picket-devices decode', () => {
     expect(await run('decode', '--codec', 'dlt645', '{"v":1}')).toMatchObject({ code: 1 })
   })
 
+  it.each([[['decode']], [['decode', '--frob', 'x']], [['morse']], [['registry', 'import', 'a.csv']]])(
+    'ends with 2 where the command is wrong: %s',
+    async words => {
+      vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+      vi.spyOn(process, 'exit').mockImplementation(code => {
+        throw new Error(`exit ${code}`)
+      })
+      await expect(run(...words)).rejects.toThrow('exit 2')
+      vi.restoreAllMocks()
+    },
+  )
+
   it('says so where there is no such codec or file', async () => {
     expect(await run('decode', '--codec', 'morse', GOOD)).toMatchObject({ code: 2, out: '' })
     expect(await run('decode', 'lost.txt')).toMatchObject({ code: 2, errors: 'there is no file lost.txt\n' })
@@ -191,8 +203,17 @@ describe('picket-devices registry', () => {
     )
     expect(imported.out).toContain('1 added, 0 changed, 0 unchanged, 1 refused')
     expect(readFileSync(join(folder, 'r.yaml'), 'utf8')).toContain('# built 1976')
+    symlinkSync('r.yaml', join(folder, 'linked.yaml'))
+    write('more.csv', 'kind,id,model,site,gateways\n\n\ndevice,a\x07,crack-meter,dam,gw\n')
+    expect((await run('registry', 'import', 'more.csv', '--registry', 'linked.yaml', '--write')).out).toMatch(
+      /row 4 +refused +a· +an id has/,
+    )
+    write('more.csv', 'kind,id,model,site,gateways\ndevice,c3,crack-meter,dam,gw\n')
+    await run('registry', 'import', 'more.csv', '--registry', 'linked.yaml', '--write')
+    expect(lstatSync(join(folder, 'linked.yaml')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'r.yaml'), 'utf8')).toContain('c3')
     const { out } = await run('registry', 'export', '--format', 'geojson', 'r.yaml')
-    expect(JSON.parse(out).features).toHaveLength(3)
+    expect(JSON.parse(out).features).toHaveLength(4)
     expect(await run('registry', 'import', 'none.csv', '--registry', 'r.yaml')).toMatchObject({ code: 2 })
   })
 })

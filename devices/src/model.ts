@@ -22,7 +22,7 @@ export type BilingualText = Static<typeof BilingualText>
 export const Id = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^/+#\\s]([^/+#\\p{Cc}]*[^/+#\\s])?$',
+  pattern: '^[^/+#\\s\\p{Cc}\\p{Cs}]([^/+#\\p{Cc}\\p{Cs}]*[^/+#\\s\\p{Cc}\\p{Cs}])?$',
 })
 
 const Range = Type.Tuple([Type.Number(), Type.Number()])

@@ -25,10 +25,12 @@ export const SHIPPED = {
  * @throws StartError where one cannot be read
  */
 export function readConfiguration({ packs, models, registry }: ConfigurationPaths): Configuration {
+  const { file, text } = readText(registry)
   return {
     packs: packs.flatMap(yamlFiles).map(readText),
     models: models.flatMap(yamlFiles).map(readText),
-    registry: readText(registry).text,
+    registry: text,
+    registryFile: file,
   }
 }
 

@@ -92,7 +92,7 @@ const isAround = (known: Compiled | undefined, { models, registry }: Configurati
 
 /** Reads models and registry, without any rule. */
 export function readAround(
-  configuration: Pick<Configuration, 'models' | 'registry'>,
+  configuration: Pick<Configuration, 'models' | 'registry' | 'registryFile'>,
 ): Around | { faults: string[] } {
   const faults: FileFault[] = []
   const models = new Map()
@@ -104,7 +104,7 @@ export function readAround(
       modelFiles.set(result.model.model, { file, text })
     } else faults.push(...result.faults)
   }
-  const read = readRegistry(configuration.registry, 'registry', models)
+  const read = readRegistry(configuration.registry, configuration.registryFile ?? 'registry', models)
   if ('faults' in read) faults.push(...read.faults)
   if ('faults' in read || faults.length > 0) return { faults: faults.map(formatFileFault) }
   const { registry } = read

@@ -17,7 +17,7 @@ function answer({ table, format, registry, configuration }: ImportRequest): Impo
     format === 'csv' ? readRegistryCsv(table) : readRegistryGeoJson(Buffer.from(table).toString('utf8'))
   if ('fault' in rows) return { refused: [rows.fault] }
   const models = readModelsInForce(configuration.models)
-  const read = readRegistry(registry, 'registry', models)
+  const read = readRegistry(registry, configuration.registryFile ?? 'registry', models)
   if ('faults' in read) return { refused: read.faults.map(formatFileFault) }
   const { report, touched } = importRows(read.registry, rows.rows, models)
   if (touched.length === 0) return { report, written: undefined, gateways: [] }

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { InputError } from '../decoder/input.ts'
 import { table } from '../decoder/report.ts'
 import { formatFileFault } from '../fault.ts'
@@ -61,9 +61,16 @@ function reportText(report: readonly RowReport[]): string {
 }
 
 function writeRegistry(file: string, touched: readonly Touched[]): void {
-  const written = `${file}.new`
-  writeFileSync(written, withEntries(textOf(file), touched))
-  renameSync(written, file)
+  const text = withEntries(textOf(file), touched)
+  try {
+    // A link stays one: what it leads to is written.
+    const target = realpathSync(file)
+    const written = `${target}.new`
+    writeFileSync(written, text, { mode: statSync(target).mode, flush: true })
+    renameSync(written, target)
+  } catch (error) {
+    throw new InputError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
 function registryIn(file: string, models: ModelLibrary): Registry {

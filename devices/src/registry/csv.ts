@@ -16,10 +16,8 @@ export function readCsv(bytes: Uint8Array): Rows {
   if (text === undefined) return { fault: 'it is neither UTF-8 nor UTF-16; save it as "CSV UTF-8"' }
   const rows: (Row | BadRow)[] = []
   let headings: string[] | undefined
-  let number = 0
-  for (const { cells, isOpen } of linesOf(Buffer.from(text), ',')) {
-    number++
-    if (number > MOST_ROWS + 1) return { fault: `more than ${MOST_ROWS} rows; cut the file into several` }
+  for (const { number, cells, isOpen } of linesOf(Buffer.from(text), ',')) {
+    if (rows.length === MOST_ROWS) return { fault: `more than ${MOST_ROWS} rows; cut the file into several` }
     if (isOpen) return { fault: `row ${number}: a quotation mark opens and none closes` }
     if (headings) {
       if (cells.some(cell => cell !== '')) rows.push(rowOf(cells, headings, number))

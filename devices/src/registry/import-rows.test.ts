@@ -146,7 +146,7 @@ device,d9,gauge,dam,gw,,,,,1,2
       [12, 'd4', 'refused', 'imei:86:1 is there twice: "gw" has it already'],
       [13, 'd5', 'refused', 'location.lat: "north" is no number'],
       [14, 'd6', 'refused', 'device "d6" has the unknown model "radar"'],
-      [15, 'd/7', 'refused', expect.stringMatching(/^id must match pattern/)],
+      [15, 'd/7', 'refused', expect.stringMatching(/^an id has 1 to 128 characters/)],
       [16, 'd8', 'refused', 'kind "boat" is none of site, gateway, device'],
       [17, 'd9', 'refused', '11 cells under 10 headings'],
     ])
@@ -217,9 +217,9 @@ describe('a map', () => {
     ],
     ['an outline out of the world', site({ type: 'Polygon', coordinates: [[[0, 99]]] }), /lat must be <= 90/],
     ['texts', site({ type: 'Point', coordinates: ['1', '2'] }), /longitude, latitude/],
-    ['an unknown field', site(null, { colour: 'red' }), /colour/],
+    ['an unknown field', site(null, { colour: 'red' }), /^a site has no field colour$/],
     ['an unknown kind', site(null, { kind: 'constructor' }), /kind "constructor"/],
-    ['a number as id', site(null, { id: 7 }), /id must/],
+    ['a number as id', site(null, { id: 7 }), /^an id has/],
   ])('%s is refused in its row', (_, feature, why) => {
     expect(bring(collection(feature), EMPTY).said).toEqual([
       [1, expect.any(String), 'refused', expect.stringMatching(why)],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Value } from 'typebox/value'
 import type { ModelLibrary } from '../model.ts'
+import { isName } from '../reading.ts'
 import { checkRegistry } from './check-registry.ts'
 import { type BadRow, type Entry, KINDS, type Kind, type Row, SCHEMA_OF } from './entry.ts'
 import { presentIds } from './former-ids.ts'
@@ -93,6 +94,8 @@ class Placer {
   /** @returns why the row is refused, or where it stands now */
   place(row: Row, report: RowReport): Placed | string {
     const { kind, id, number, fields } = row
+    if (!isName(id))
+      return 'an id has 1 to 128 characters, none of / + # or a control character, and no blank at its ends'
     const key = `${kind}/${id}`
     const twice = this.#rows.get(key)
     if (twice !== undefined) return `row ${twice} has this ${kind} already`
@@ -152,12 +155,12 @@ function set(target: Record<string, unknown>, name: string, value: unknown): voi
 function schemaFault(kind: Kind, entry: unknown): string | undefined {
   const schema = SCHEMA_OF[kind]
   if (Value.Check(schema, entry)) return undefined
-  const { instancePath, message, params } = Value.Errors(schema, entry)[0] ?? {
-    instancePath: '',
-    message: 'is wrong',
-  }
-  const extra = (params as { additionalProperties?: string[] } | undefined)?.additionalProperties
-  return `${instancePath.slice(1).replaceAll('/', '.') || kind} ${message}${extra ? `: ${extra.join(', ')}` : ''}`
+  // An unknown field is told by the entry that does not know it.
+  const error = Value.Errors(schema, entry).find(({ keyword }) => keyword !== 'boolean')
+  if (error === undefined) return `the ${kind} is wrong`
+  const where = error.instancePath.slice(1).replaceAll('/', '.') || `a ${kind}`
+  const { additionalProperties: unknown } = error.params as { additionalProperties?: string[] }
+  return `${where} ${unknown ? `has no field ${unknown.join(', ')}` : error.message}`
 }
 
 // Refusing one row can make another wrong, which named it: so it is looked at again.

@@ -9,6 +9,8 @@ export interface Configuration {
   packs: { file: string; text: string }[]
   models: { file: string; text: string }[]
   registry: string
+  /** What its faults call the registry's file; absent in what was kept before it was noted. */
+  registryFile?: string
   /** Names of the notification channels; absent in what was kept before they were noted. */
   channels?: string[]
 }

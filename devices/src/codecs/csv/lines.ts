@@ -1,5 +1,7 @@
 /** A line of a table, and where it stands in the message. */
 export interface Line {
+  /** Which it is, from 1, as a spreadsheet counts: empty lines too. */
+  number: number
   cells: string[]
   offset: number
   lengthBytes: number
@@ -20,7 +22,7 @@ const LF = 0x0a
 export function* linesOf(bytes: Uint8Array, separator: string): Generator<Line> {
   const divider = separator.charCodeAt(0)
   let at = 0
-  while (at < bytes.length) {
+  for (let number = 1; at < bytes.length; number++) {
     const offset = at
     const cells: string[] = []
     let begin = at
@@ -37,7 +39,8 @@ export function* linesOf(bytes: Uint8Array, separator: string): Generator<Line> 
       at++
     }
     const lengthBytes = at - 1 - offset
-    if (lengthBytes > 0) yield { cells, offset, lengthBytes, isOpen: quoted }
+    if (bytes[at - 1] === CR && bytes[at] === LF) at++
+    if (lengthBytes > 0) yield { number, cells, offset, lengthBytes, isOpen: quoted }
   }
 }
 
