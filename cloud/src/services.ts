@@ -102,19 +102,29 @@ export function createServices(parts: ServiceParts): Services {
     async reset({ alarm, by, note }) {
       if (!stores.alarms.get(alarm)) return 'unknown'
       const done = await actions.reset({ episode: alarm, by, ...(note === undefined ? {} : { note }) })
-      return done ? 'reset' : 'not-latched'
+      if (done) return 'reset'
+      return ingest.look(({ engine }) => (deciderOf(engine, alarm) === null ? 'not-latched' : 'not-over'))
     },
     flags: stores.flags,
     setFlag: request => actions.flag(request),
     endFlag: request => actions.unflag(request),
     notifications: alarm => stores.notifications.ofAlarm(alarm),
-    withheld: alarm =>
-      ingest.look(({ engine }) => [...engine.withheld(alarm), ...unheard(engine, alarm, ingest.compiled)]),
+    standing: alarm =>
+      ingest.look(({ engine }) => ({
+        withheld: [...engine.withheld(alarm), ...unheard(engine, alarm, ingest.compiled)],
+        decidedBy: deciderOf(engine, alarm),
+      })),
     backtest: (body, tell) => startBacktest(parts, body, tell),
     warmBacktests: () => parts.backtests.warm(),
     listen: listener => events.listen(listener),
     metrics: parts.metrics.page,
   }
+}
+
+// The gateway that says when an alarm is over that runs.
+function deciderOf(engine: Engine, alarm: string): string | null {
+  const open = engine.episodes.get(alarm)
+  return open?.level == null ? null : (open.decidedBy ?? null)
 }
 
 // That nobody whom the rule of an open alarm names is there keeps it from being told, too.

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { NoteBody } from '@picket/devices'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/api-client.ts'
@@ -26,6 +27,15 @@ rules:
       orange: { when: stage > 3, until: stage < 2 }
     notify: [duty]
     latch: true
+  - id: swift
+    name: { en: Swift water, zh: 水流湍急 }
+    message: { en: "{device}: {stage} m", zh: "{device}：{stage} m" }
+    select: { device: gauge-3 }
+    features: { stage: level }
+    levels:
+      red: { when: stage > 5, until: stage < 4 }
+    runs: gateway
+    notify: [duty]
 `
 
 if (noBrowser) console.warn(noBrowser)
@@ -55,6 +65,7 @@ describe.skipIf(noBrowser)('the alarm desk in the console', () => {
         'registry.yaml': registry([
           { id: 'gauge-1', model: 'water-level-gauge' },
           { id: 'gauge-2', model: 'water-level-gauge' },
+          { id: 'gauge-3', model: 'water-level-gauge' },
         ]),
         'pack.yaml': PACK,
         secret: PASSWORD,
@@ -158,16 +169,54 @@ describe.skipIf(noBrowser)('the alarm desk in the console', () => {
     await picture(page, 'reset')
   }
 
-  it('shelves an alarm and ends that, whereupon it is told; acknowledges a latched one that is over, and resets it', async () => {
+  async function endForGateway(page: Page): Promise<void> {
+    await page.getByTestId('nav-alarms').click()
+    await gateway.report({ revision: 1, rules: ['swift'], outputs: {} })
+    await say('gauge-3', 6)
+    const note = { type: 'transition', transition: swiftStep(cloud.clock.now()) } as unknown as NoteBody
+    await gateway.deliver({ epoch, firstSeq: next++, records: [{ note }] })
+    const row = rowOf(page, 'Swift water')
+    await row.getByTestId('alarm-why').click()
+    await row.getByTestId('decider').getByText('gw-1').waitFor()
+    await row.getByTestId('reset').click()
+    await row.getByRole('alert').getByText('It is not over').waitFor()
+    // The water has fallen, and the gateway says nothing of its alarm: it has another card.
+    await say('gauge-3', 1)
+    await row.getByTestId('reset-with-note').click()
+    await row.getByTestId('reset-note').fill('the card was lost')
+    await picture(page, 'end')
+    await row.getByTestId('reset').click()
+    const over = page.getByTestId('unseen-alarms').getByTestId('alarm-row').filter({ hasText: 'Swift water' })
+    await over.getByTestId('alarm-why').click()
+    await over.getByTestId('alarm-trace').getByText('the card was lost').waitFor()
+    expect(await over.getByTestId('decider').count()).toBe(0)
+  }
+
+  it('shelves an alarm and ends that, whereupon it is told; acknowledges a latched one that is over, and resets it; ends one whose gateway is gone', async () => {
     await withBrowser(async (context, errors) => {
       const page = await context.newPage()
       await signIn(page)
       await shelve(page)
       await letGo(page)
+      await endForGateway(page)
       expect(errors).toEqual([])
     })
   }, 60_000)
 })
+
+/** As a gateway tells that its own engine has raised an alarm. */
+function swiftStep(at: number): object {
+  const texts = { en: 'swift', zh: 'swift' }
+  return {
+    ...{ type: 'transition', episode: 'ab'.repeat(12), device: 'gauge-3', site: 's' },
+    ...{ kind: 'raised', level: 'red', at, onset: at, decidedAt: at, retrospective: false },
+    rule: { ...{ id: 'swift', revision: 'r', name: texts, message: texts }, notify: ['duty'], latch: false },
+    trace: {
+      ...{ cause: 'reading', values: { stage: 6 }, conditions: [], missing: false, outOfSeason: false },
+      ...{ lastSample: at, quality: {}, ruleRevision: 'r' },
+    },
+  }
+}
 
 /** As a field for local times takes it. */
 function localTime(t: number): string {

@@ -5,6 +5,7 @@ import {
   encodeBatch,
   type Hello,
   Lane,
+  type Reported,
   topics,
   type Welcome,
 } from '@picket/devices'
@@ -63,6 +64,11 @@ export class GatewayClient {
   /** Sends the bytes of a batch and waits for nothing. */
   sendBytes(bytes: Buffer): void {
     this.mqtt.publish(this.#topics.batch, bytes, { qos: 1 }, () => {})
+  }
+
+  /** Says what it runs. */
+  async report(reported: Reported): Promise<void> {
+    await this.mqtt.publishAsync(this.#topics.reported, JSON.stringify(reported), { qos: 1 })
   }
 
   /** Sends anything as a hello and waits for nothing. */

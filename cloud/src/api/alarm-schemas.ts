@@ -108,6 +108,11 @@ export type AlarmView = Static<typeof AlarmView>
 
 export const AlarmDetail = Type.Object({
   alarm: AlarmView,
+  decidedBy: nullable(
+    Type.String({
+      description: 'the gateway that began it and says when it is over; null for the cloud itself',
+    }),
+  ),
   notifications: Type.Array(
     Type.Object({
       channel: Type.String(),

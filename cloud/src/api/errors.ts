@@ -20,6 +20,10 @@ export const API_ERRORS = {
     status: 409,
     hint: 'only an alarm that latches, is over and acknowledged is reset; GET /api/v1/alarms/{id} tells its state',
   },
+  'alarm-not-over': {
+    status: 409,
+    hint: 'it ends with its readings; until then it can be acknowledged or shelved',
+  },
   'override-time': { status: 422, hint: 'an output is held for a while, and then follows the rules again' },
   'override-full': { status: 409, hint: 'let go of some' },
   'clock-nothing-waits': {

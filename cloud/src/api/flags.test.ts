@@ -96,6 +96,7 @@ describe('a latched alarm', () => {
 
   it.each([
     ['not-latched', 409, 'alarm-not-latched'],
+    ['not-over', 409, 'alarm-not-over'],
     ['unknown', 404, 'not-found'],
   ] as const)('answers %s with %d', async (outcome, status, code) => {
     api.control.resetOutcome = outcome

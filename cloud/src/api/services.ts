@@ -154,16 +154,20 @@ export interface Services {
   endFlag(request: { flag: string; by: string; reason?: string }): Promise<boolean>
   /** What became of the notifications about an alarm, oldest first. */
   notifications(alarm: string): NotificationStatus[]
-  /** What keeps an alarm from paging now; empty where nothing does, or where it is over. */
-  withheld(alarm: string): Promise<Withheld[]>
+  /** What keeps an alarm from paging now, and which gateway decides about it; nothing of both where it is over. */
+  standing(alarm: string): Promise<{ withheld: Withheld[]; decidedBy: string | null }>
   /** Resolves after the acknowledgement was committed. */
   acknowledge(request: {
     alarm: string
     by: string
     note?: string
   }): Promise<'acknowledged' | 'unknown' | 'not-active' | 'already'>
-  /** Resolves after the reset was committed. */
-  reset(request: { alarm: string; by: string; note?: string }): Promise<'reset' | 'unknown' | 'not-latched'>
+  /** Resolves after the reset was committed; `not-over`: a gateway decides about it, and the cloud sees it, too. */
+  reset(request: {
+    alarm: string
+    by: string
+    note?: string
+  }): Promise<'reset' | 'unknown' | 'not-latched' | 'not-over'>
   /** Somebody may ask for a backtest soon. */
   warmBacktests(): void
   /** Undefined while another backtest runs; `tell` hears of its progress, and at last of something else. */

@@ -10,8 +10,10 @@ import { inLanguage, t } from '../text/language.ts'
 // The API takes no longer note.
 const LONGEST_NOTE = 500
 
-/** Acknowledges an alarm, or lets go of a latched one: one press, or with a note. */
-export function Operate({ alarm, act }: { alarm: Alarm; act: 'acknowledge' | 'reset' }) {
+type Act = 'acknowledge' | 'reset'
+
+/** Acknowledges an alarm, lets go of a latched one, or ends one whose gateway says no more: one press, or with a note. */
+export function Operate({ alarm, act, word = act }: { alarm: Alarm; act: Act; word?: Act | 'end' }) {
   const working = useSignal(false)
   const refusal = useSignal<string | undefined>(undefined)
   const withNote = useSignal(false)
@@ -36,9 +38,9 @@ export function Operate({ alarm, act }: { alarm: Alarm; act: 'acknowledge' | 're
       class="primary"
       data-testid={act}
       disabled={working.value}
-      aria-label={`${t(`alarms.${act}`)}: ${inLanguage(alarm.name)}, ${subjectName(alarm)}`}
+      aria-label={`${t(`alarms.${word}`)}: ${inLanguage(alarm.name)}, ${subjectName(alarm)}`}
     >
-      {working.value ? t('alarms.sending') : t(`alarms.${act}`)}
+      {working.value ? t('alarms.sending') : t(`alarms.${word}`)}
     </button>
   )
   return (

@@ -3,10 +3,12 @@ import { useEffect } from 'preact/hooks'
 import { type Answer, cloud } from '../api/client.ts'
 import type { Alarm, AlarmDetail, Transition } from '../api/shapes.ts'
 import { FaultNote } from '../frame/fault-note.tsx'
+import { session } from '../frame/session.ts'
 import { t } from '../text/language.ts'
 import { durationText, exactText } from '../text/time.ts'
 import { LevelBadge } from './level-badge.tsx'
 import { Messages } from './messages.tsx'
+import { Operate } from './operate.tsx'
 import { readTrace, readWithheld } from './trace.ts'
 import { TraceView } from './trace-view.tsx'
 import { WithheldNow } from './withheld.tsx'
@@ -32,6 +34,7 @@ export function Why({ alarm }: { alarm: Alarm }) {
       {!got && <p class="hint">{t('app.loading')}</p>}
       {got && !got.ok && <FaultNote fault={got.fault} />}
       {got?.ok && <WithheldNow alarm={got.value.alarm} withheld={readWithheld(got.value.withheld)} />}
+      {got?.ok && got.value.decidedBy && <Decider alarm={alarm} gateway={got.value.decidedBy} />}
       {got?.ok && <Messages messages={got.value.notifications} />}
       <h4>{t('why.title')}</h4>
       <ol>
@@ -41,6 +44,21 @@ export function Why({ alarm }: { alarm: Alarm }) {
             .map((step, index) => <Step key={got.value.transitions.length - index} step={step} />)}
       </ol>
     </section>
+  )
+}
+
+/** Who says when it is over; a gateway that is gone, or has lost its card, never will. */
+function Decider({ alarm, gateway }: { alarm: Alarm; gateway: string }) {
+  return (
+    <div class="decider" data-testid="decider">
+      <p>{t('why.decidedBy', { gateway })}</p>
+      {session.value?.role === 'admin' && (
+        <>
+          <p class="hint">{t('why.endHint')}</p>
+          <Operate alarm={alarm} act="reset" word="end" />
+        </>
+      )}
+    </div>
   )
 }
 

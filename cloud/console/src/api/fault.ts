@@ -4,16 +4,17 @@ import { t } from '../text/language.ts'
 export type ApiFault =
   | { kind: 'unauthorized' | 'unreachable' | 'refused' | 'missing' | 'conflict' | 'limited' | 'strange' }
   /** A flag that cannot be set so. */
-  | { kind: FlagFault }
+  | { kind: CodedFault }
   | { kind: 'server'; status: number }
 
-const FLAG_FAULTS = ['flag-scope', 'flag-time', 'flag-too-long', 'flag-notice'] as const
-type FlagFault = (typeof FLAG_FAULTS)[number]
+/** Codes of the cloud's catalogue that say more than their status. */
+const CODED_FAULTS = ['alarm-not-over', 'flag-scope', 'flag-time', 'flag-too-long', 'flag-notice'] as const
+type CodedFault = (typeof CODED_FAULTS)[number]
 
 /** The fault that a status says, or a code of the cloud's catalogue. */
 export function faultOf(status: number, code?: unknown): ApiFault {
-  const ofFlag = FLAG_FAULTS.find(one => one === code)
-  if (ofFlag) return { kind: ofFlag }
+  const coded = CODED_FAULTS.find(one => one === code)
+  if (coded) return { kind: coded }
   if (status === 401) return { kind: 'unauthorized' }
   if (status === 403) return { kind: 'refused' }
   if (status === 404) return { kind: 'missing' }

@@ -192,7 +192,10 @@ export async function fakeServices() {
       return control.isEnded
     },
     notifications: () => [TOLD],
-    withheld: async () => [{ by: 'shelved', flag: FLAG.id, until: FLAG.until }],
+    standing: async () => ({
+      withheld: [{ by: 'shelved', flag: FLAG.id, until: FLAG.until }],
+      decidedBy: null,
+    }),
     reset: async request => {
       seen.reset.push(request)
       return control.resetOutcome

@@ -98,9 +98,7 @@ export function alarmRoutes(api: Api, services: Services): void {
         by: nameOf(principal as Principal),
         ...(body.note === undefined ? {} : { note: body.note }),
       })
-      if (outcome === 'unknown') throw unknown(params.alarm)
-      if (outcome === 'not-latched')
-        throw new ApiError('alarm-not-latched', `alarm "${params.alarm}" does not wait for a reset`)
+      if (outcome !== 'reset') throw resetRefusal(outcome, params.alarm)
       return detailOf(services, params.alarm)
     },
   )
@@ -132,6 +130,19 @@ function renaming(services: Services): (alarm: AlarmRecord) => AlarmRecord {
 
 const unknown = (id: string): ApiError => new ApiError('not-found', `there is no alarm "${id}"`)
 
+function resetRefusal(
+  outcome: Exclude<Awaited<ReturnType<Services['reset']>>, 'reset'>,
+  alarm: string,
+): ApiError {
+  if (outcome === 'unknown') return unknown(alarm)
+  if (outcome === 'not-latched')
+    return new ApiError('alarm-not-latched', `alarm "${alarm}" does not wait for a reset`)
+  return new ApiError(
+    'alarm-not-over',
+    `the cloud, which judges the same readings, sees alarm "${alarm}" too`,
+  )
+}
+
 // The note is optional, and so is the whole body.
 const withNote = {
   config: { access: 'admin' as const },
@@ -145,6 +156,6 @@ async function detailOf(services: Services, id: string): Promise<AlarmDetail> {
   if (!found) throw unknown(id)
   const known = renaming(services)(found.alarm)
   const alarm = { ...known, flags: flagsBeside(services)(known) }
-  const withheld = await services.withheld(id)
-  return { alarm, transitions: found.transitions, withheld, notifications: services.notifications(id) }
+  const standing = await services.standing(id)
+  return { alarm, ...standing, transitions: found.transitions, notifications: services.notifications(id) }
 }
