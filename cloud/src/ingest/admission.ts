@@ -9,11 +9,9 @@ import {
   type Reading,
   type Registry,
 } from '@picket/devices'
-import { grossRange } from '@picket/rules'
+import { FUTURE_TOLERANCE_MS, grossRange } from '@picket/rules'
 import { homeOf } from '../guards/gateway-rules.ts'
 
-// A gateway's clock may be ahead of ours by this much.
-const FUTURE_TOLERANCE_MS = 300_000
 /** Why a reading is not let in that is ahead of the cloud's clock. */
 export const FUTURE = 'time in the future'
 const QUALITY_BITS = 0x0f

@@ -19,6 +19,7 @@ import {
   Engine,
   type EngineEvent,
   type EngineState,
+  FUTURE_TOLERANCE_MS,
   grossRange,
   isActive,
   type JudgeState,
@@ -42,8 +43,6 @@ interface Kept {
 }
 
 const QUALITY_BITS = 0x0f
-/** The engine takes no sample that is further ahead. */
-const AHEAD_MS = 300_000
 const NOBODY: Registry = { sites: [], gateways: [], devices: [] }
 
 /**
@@ -209,7 +208,7 @@ export class JudgeHost {
 // An alarm waits for no clock: where the gateway's cannot be right, or the sensor's is ahead of it, what the sensor says holds now.
 function judgedNow({ t, q }: Reading, now: number): boolean {
   const isOwnTime = (q & Mark.ARRIVAL_TIME) === 0
-  return isOwnTime && ((q & Mark.CLOCK_SUSPECT) !== 0 || t > now + AHEAD_MS)
+  return isOwnTime && ((q & Mark.CLOCK_SUSPECT) !== 0 || t > now + FUTURE_TOLERANCE_MS)
 }
 
 // Who is told, and of what was withheld, is decided in the cloud.

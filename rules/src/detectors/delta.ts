@@ -1,12 +1,15 @@
 import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
-import { type Bounds, type Change, type Outlook, outlookOver, type Range } from './outlook.ts'
+import {
+  type Bounds,
+  type Change,
+  LOST_BY_DIFFERENCE,
+  MOST_IN_DIFFERENCE,
+  type Outlook,
+  outlookOver,
+  type Range,
+} from './outlook.ts'
 import { differenceUnit } from './units.ts'
 import { Window } from './window.ts'
-
-// More than a thousand times what one subtraction loses.
-const ROUNDING = 2 ** -40
-// Differences of larger values could overflow.
-const MOST = 1e300
 
 class Delta implements Detector {
   readonly #window: Window
@@ -42,10 +45,10 @@ function rangeOf({ low, high }: Bounds, { samples, tail, head, steps }: Change):
     lowest = Math.min(lowest, samples.value(at))
     highest = Math.max(highest, samples.value(at))
   }
-  const least = Math.max(low + highest, -MOST)
-  const most = Math.min(high + lowest, MOST)
-  const above = least + ROUNDING * (Math.abs(least) + Math.abs(highest))
-  const below = most - ROUNDING * (Math.abs(most) + Math.abs(lowest))
+  const least = Math.max(low + highest, -MOST_IN_DIFFERENCE)
+  const most = Math.min(high + lowest, MOST_IN_DIFFERENCE)
+  const above = least + LOST_BY_DIFFERENCE * (Math.abs(least) + Math.abs(highest))
+  const below = most - LOST_BY_DIFFERENCE * (Math.abs(most) + Math.abs(lowest))
   const newest = samples.value(head - 1)
   return newest > above && newest < below ? { above, below } : undefined
 }

@@ -256,3 +256,48 @@ for (const text of FEATURES) {
     expect(relied).toBeGreaterThan(40)
   })
 }
+
+/** A sample a minute, and the last instant. */
+function minutely(text: string, valueAt: (minute: number) => number): { samples: ArraySamples; now: number } {
+  const { windowMs, lagMs } = featureOf(text)
+  const last = (2 * (windowMs || HOUR) + lagMs) / MINUTE
+  const all = Array.from({ length: last + 1 }, (_, at) => ({ t: at * MINUTE, v: valueAt(at) }))
+  return { samples: new ArraySamples(all), now: last * MINUTE }
+}
+
+it.each(FEATURES)('%s: a still series has an outlook, though one bound alone was given', text => {
+  const { samples, now } = minutely(text, () => 0)
+  const detector = detectorOf(text)
+  expect(detector.value([samples], now)).toBe(0)
+  for (const bounds of [
+    { low: Number.NEGATIVE_INFINITY, high: 1 },
+    { low: -1, high: Number.POSITIVE_INFINITY },
+  ])
+    expect(detector.outlook?.([samples], now, bounds)).toBeDefined()
+})
+
+it.each(['mean(level, 1h)', 'sum(level, 1h)', 'std(level, 1h)', 'rate(level, 1h, per 1h)'])(
+  '%s: where numbers are so small that they lose digits there is no outlook',
+  text => {
+    const { samples, now } = minutely(text, minute => (minute % 2) * 1e-300)
+    const detector = detectorOf(text)
+    const value = detector.value([samples], now) as number
+    const bounds = { low: value - 1e-300, high: value + 1e-300 }
+    expect(detector.outlook?.([samples], now, bounds)).toBeUndefined()
+  },
+)
+
+it.each([
+  // 2 ** -48 of 1e12 is 0.004.
+  ['values lie far from 0', () => 1e12, 1e-3],
+  // The sums hold four values of 1, which take no part in the slope.
+  ['values lie far from the line', (minute: number) => [1, -1, -1, 1][minute - 89] ?? 0, 1e-8],
+])('rate: where %s no outlook is closer than its sums are right', (_, valueAt, tooClose) => {
+  const text = 'rate(level, 1h, per 1h)'
+  const { samples, now } = minutely(text, valueAt)
+  const detector = detectorOf(text)
+  expect(detector.value([samples], now)).toBeCloseTo(0, 9)
+  const within = (apart: number) => detector.outlook?.([samples], now, { low: -apart, high: apart })
+  expect(within(tooClose)).toBeUndefined()
+  expect(within(1e4 * tooClose)).toBeDefined()
+})

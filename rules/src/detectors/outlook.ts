@@ -35,6 +35,11 @@ export interface Change {
 
 const MOST_STEPS = 32
 
+/** What a subtraction loses, in parts of its numbers: more than a thousand times that. */
+export const LOST_BY_DIFFERENCE = 2 ** -40
+/** The difference of larger numbers could overflow. */
+export const MOST_IN_DIFFERENCE = 1e300
+
 /**
  * The outlook of a window, looked for over as many steps as a quarter of it, then over fewer: the more samples change, the
  * nearer to one another further ones have to lie.

@@ -1,13 +1,8 @@
 import type { Detector, DetectorDefinition, DetectorSettings, Inputs } from './detector.ts'
 import { ExtremeQueue } from './extreme-queue.ts'
-import { type Bounds, type Outlook, outlookUntil } from './outlook.ts'
+import { type Bounds, LOST_BY_DIFFERENCE, MOST_IN_DIFFERENCE, type Outlook, outlookUntil } from './outlook.ts'
 import { differenceUnit } from './units.ts'
 import { Window } from './window.ts'
-
-// More than a thousand times what one subtraction loses.
-const ROUNDING = 2 ** -40
-// Differences of larger values could overflow.
-const MOST = 1e300
 
 /** Largest value minus smallest. */
 export class Spread implements Detector {
@@ -35,17 +30,18 @@ export class Spread implements Detector {
     const window = this.#window
     const highest = this.#highs.of(samples, window)
     const lowest = this.#lows.of(samples, window)
-    const rounding = ROUNDING * Math.max(Math.abs(highest), Math.abs(lowest))
-    const wider = ((Math.min(high, 2 * MOST) - spread) / 2) * (1 - ROUNDING) - rounding
-    const narrower = ((spread - low) / 2) * (1 - ROUNDING) - rounding
+    const rounding = LOST_BY_DIFFERENCE * Math.max(Math.abs(highest), Math.abs(lowest))
+    const wider =
+      ((Math.min(high, 2 * MOST_IN_DIFFERENCE) - spread) / 2) * (1 - LOST_BY_DIFFERENCE) - rounding
+    const narrower = ((spread - low) / 2) * (1 - LOST_BY_DIFFERENCE) - rounding
     if (!(wider > 0 && narrower > 0)) return undefined
     const stayUntil = Math.min(
       window.leavesAt(samples, this.#highs.newestBeyond(samples, highest - narrower)),
       window.leavesAt(samples, this.#lows.newestBeyond(samples, lowest + narrower)),
     )
     return outlookUntil(window, samples, {
-      above: Math.max(lowest - wider, -MOST),
-      below: Math.min(highest + wider, MOST),
+      above: Math.max(lowest - wider, -MOST_IN_DIFFERENCE),
+      below: Math.min(highest + wider, MOST_IN_DIFFERENCE),
       until: Math.min(window.spannedUntil(samples), stayUntil),
     })
   }

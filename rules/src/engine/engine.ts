@@ -11,6 +11,7 @@ import {
   type EngineCounts,
   type EngineEvent,
   type EngineLimits,
+  FUTURE_TOLERANCE_MS,
   type ReadingColumns,
   type RuleFault,
   type Trace,
@@ -28,9 +29,6 @@ import { planRule, type ScopePlan } from './scope-plan.ts'
 import type { Series } from './series.ts'
 import { type Audience, SeriesTable } from './series-table.ts'
 import { TimerQueue } from './timer-queue.ts'
-
-// A sensor's clock may be ahead by this much.
-const FUTURE_TOLERANCE_MS = 300_000
 
 /**
  * The rule engine: a state, and `step`, which takes one event and answers with effects. It is synchronous,

@@ -271,6 +271,9 @@ export interface EngineLimits {
   maxLate: number
 }
 
+/** A sensor's clock may be ahead by this much: no sample further ahead is taken. */
+export const FUTURE_TOLERANCE_MS = 300_000
+
 export const DEFAULT_LIMITS: EngineLimits = {
   freshMs: 120_000,
   skewMs: 60_000,
