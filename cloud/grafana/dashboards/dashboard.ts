@@ -46,6 +46,8 @@ export interface Annotation {
 
 export interface Content {
   uid: string
+  /** Dashboards of one tag link to each other. */
+  tag: string
   title: string
   description: string
   from: string
@@ -75,6 +77,7 @@ export const COLUMNS = 24
 /** A dashboard as Grafana reads it from a file. */
 export function dashboardOf({
   uid,
+  tag,
   title,
   description,
   from,
@@ -87,7 +90,7 @@ export function dashboardOf({
     uid,
     title,
     description,
-    tags: ['picket'],
+    tags: [tag],
     schemaVersion: 38,
     version: 1,
     editable: true,
@@ -98,7 +101,7 @@ export function dashboardOf({
     links: [
       {
         type: 'dashboards',
-        tags: ['picket'],
+        tags: [tag],
         title: 'Picket',
         asDropdown: true,
         includeVars: true,

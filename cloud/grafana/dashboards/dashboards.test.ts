@@ -11,11 +11,15 @@ const ROOT = join(PROJECT, '..', '..')
 const read = (...path: string[]): string => readFileSync(join(PROJECT, ...path), 'utf8')
 
 const VARIANTS = ['picket', 'influx'] as const
-const dashboards = VARIANTS.flatMap(variant =>
-  readdirSync(join(PROJECT, 'dashboards', variant)).map(file => ({
+const FOLDERS = VARIANTS.flatMap(variant => [
+  { variant, folder: variant },
+  { variant, folder: `zh/${variant}` },
+])
+const dashboards = FOLDERS.flatMap(({ variant, folder }) =>
+  readdirSync(join(PROJECT, 'dashboards', folder)).map(file => ({
     variant,
-    file: `${variant}/${file}`,
-    dashboard: JSON.parse(read('dashboards', variant, file)) as Dashboard,
+    file: `${folder}/${file}`,
+    dashboard: JSON.parse(read('dashboards', folder, file)) as Dashboard,
   })),
 )
 const provisioned = (variant: string) =>
@@ -45,16 +49,27 @@ describe('the dashboards that are checked in', () => {
     expect(written).toEqual(made)
   })
 
-  it('are the same three in both variants, with ids of their own', () => {
+  it('are the same three in both variants and languages, with ids of their own', () => {
     const uids = dashboards.map(({ dashboard }) => dashboard.uid)
     expect(uids.toSorted()).toEqual(
       ['alarm-load', 'gateways', 'site']
         .flatMap(name => [`picket-${name}`, `picket-influx-${name}`])
+        .flatMap(uid => [uid, `${uid}-zh`])
         .toSorted(),
     )
-    expect(new Set(dashboards.map(({ dashboard }) => dashboard.title)).size).toBe(6)
+    expect(new Set(dashboards.map(({ dashboard }) => dashboard.title)).size).toBe(12)
   })
 })
+
+it.each(dashboards.filter(({ file }) => file.startsWith('zh/')))(
+  'asks in Chinese what the other asks: $file',
+  ({ file, dashboard }) => {
+    const english = dashboards.find(one => `zh/${one.file}`.replace('.json', '-zh.json') === file)?.dashboard
+    expect(targetsOf(dashboard)).toEqual(targetsOf(english as Dashboard))
+    const texts = [dashboard, ...dashboard.panels].flatMap(({ title, description }) => [title, description])
+    for (const text of texts.filter(one => one !== undefined)) expect(text).toMatch(/\p{Script=Han}|^\$/u)
+  },
+)
 
 describe.each(dashboards)('$file', ({ variant, dashboard }) => {
   const names = dashboard.templating.list.map(({ name }) => name)

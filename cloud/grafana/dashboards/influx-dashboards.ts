@@ -14,6 +14,7 @@ const ofCloud = (quantity: string) =>
 
 const site: Content = {
   uid: 'picket-influx-site',
+  tag: 'picket',
   title: 'Picket on InfluxDB: site',
   description: 'Readings of a site, straight from InfluxDB',
   from: 'now-24h',
@@ -44,6 +45,7 @@ const site: Content = {
 
 const gatewayHealth: Content = {
   uid: 'picket-influx-gateways',
+  tag: 'picket',
   title: 'Picket on InfluxDB: gateway health',
   description: 'What waits in gateways, straight from InfluxDB',
   from: 'now-24h',
@@ -69,6 +71,7 @@ const gatewayHealth: Content = {
 
 const alarmLoad: Content = {
   uid: 'picket-influx-alarm-load',
+  tag: 'picket',
   title: 'Picket on InfluxDB: alarm load',
   description: 'How many alarms are active, straight from InfluxDB; episodes themselves are with the cloud',
   from: 'now-7d',

@@ -5,6 +5,7 @@ import { alarmsOver, asked, oneOf, readings, someOf } from './picket-source.ts'
 /** A site: what its devices measure, with the alarms over it. */
 const site: Content = {
   uid: 'picket-site',
+  tag: 'picket',
   title: 'Picket: site',
   description: 'Readings of a site with its alarms over them',
   from: 'now-24h',
@@ -47,6 +48,7 @@ const site: Content = {
 /** Gateways: link, outbox, disk. */
 const gatewayHealth: Content = {
   uid: 'picket-gateways',
+  tag: 'picket',
   title: 'Picket: gateway health',
   description: 'Whether gateways are connected, and what waits in them',
   from: 'now-24h',
@@ -71,6 +73,7 @@ const gatewayHealth: Content = {
 /** Alarm load after ISA-18.2: how many, from where, how long nobody looked. */
 const alarmLoad: Content = {
   uid: 'picket-alarm-load',
+  tag: 'picket',
   title: 'Picket: alarm load',
   description: 'How many alarms operators are given, from where, and how long they wait',
   from: 'now-7d',
