@@ -138,6 +138,7 @@ function start(plugin) {
     plugin,
     source,
     variables,
+    user: runtime.config.bootData.user,
     /** The last response to a query. */
     ask: (target, range) => rxjs.lastValueFrom(source.query(request(target, range))),
     /** Goes on with a query; `heard` has its responses. */

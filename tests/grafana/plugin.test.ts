@@ -309,6 +309,14 @@ describe.skipIf(skipped)('the built plugin in Grafana', () => {
           jsonData: { url: 'https://picket.example.org' },
           secureJsonData: { token: 'secret' },
         })
+
+        await page.evaluate(`grafana.user.language = 'zh-Hans'`)
+        await page.evaluate(
+          `grafana.edit(grafana.plugin.components.QueryEditor, { query: { refId: 'A' } }, 'onChange')`,
+        )
+        await page.getByLabel('显示').selectOption({ label: '告警负荷' })
+        await page.getByLabel('统计').selectOption({ label: '按规则' })
+        expect(await changes()).toMatchObject({ kind: 'alarm-load', by: 'rule' })
       }),
     40_000,
   )

@@ -4,7 +4,7 @@ import type { Field, Frame, Notice } from './frame.ts'
 import { expandNames, isAsked } from './names.ts'
 import type { PicketQuery } from './query.ts'
 import type { Alarm } from './shapes.ts'
-import { type Language, nameIn, say, type TextKey } from './text.ts'
+import { type Language, LEFT_OUT, nameIn, say, type TextKey } from './text.ts'
 
 const PAGE = 1000
 const MAX_PAGES = 10
@@ -32,7 +32,7 @@ export async function readAlarms(query: PicketQuery, context: Context): Promise<
       ({ site, device, level }) => isAsked(sites, site) && isAsked(devices, device) && isAsked(levels, level),
     ),
     notices: isCut
-      ? [{ severity: 'warning', text: `more than ${PAGE * MAX_PAGES} alarms: the earliest are left out` }]
+      ? [{ severity: 'warning', text: LEFT_OUT[context.language].alarms(PAGE * MAX_PAGES) }]
       : [],
   }
 }

@@ -4,6 +4,7 @@ import { choicesFor } from './choices.ts'
 import { Refusal } from './client.ts'
 import type { Frame } from './frame.ts'
 import { readChoiceQuery, readQuery } from './query.ts'
+import { readSeries } from './readings.ts'
 import { alarm, device, FakeCloud, HOUR, NOW, point } from './testing/fake-cloud.ts'
 
 let cloud: FakeCloud
@@ -112,6 +113,8 @@ describe('readings', () => {
     const frames = await ask({})
     expect(frames).toHaveLength(100)
     expect(frames[0]?.meta.notices?.[0]?.text).toBe('the first 100 of 101 series are shown')
+    const { notices } = await readSeries(readQuery({}), { ...cloud.context(), language: 'zh' })
+    expect(notices[0]?.text).toBe('共 101 个序列，仅显示前 100 个')
   })
 
   it('show what rules compare them with', async () => {

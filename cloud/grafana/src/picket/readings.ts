@@ -6,7 +6,7 @@ import { colorOf } from './levels.ts'
 import { expandNames, isAsked, type Names } from './names.ts'
 import type { PicketQuery } from './query.ts'
 import type { Device, Series } from './shapes.ts'
-import { type Language, nameIn, say } from './text.ts'
+import { type Language, LEFT_OUT, nameIn, say } from './text.ts'
 import { grafanaUnit } from './units.ts'
 
 // More lines than that nobody tells apart.
@@ -55,15 +55,15 @@ export async function readSeries(query: PicketQuery, context: Context): Promise<
       intervalMs: device?.freshness.intervalMs ?? null,
     }
   })
-  return { series, notices: noticesOf(series, pairs.length) }
+  return { series, notices: noticesOf(series, pairs.length, context.language) }
 }
 
-function noticesOf(series: readonly ReadSeries[], asked: number): Notice[] {
+function noticesOf(series: readonly ReadSeries[], asked: number, language: Language): Notice[] {
+  const leftOut = LEFT_OUT[language]
   const cut = series.filter(one => one.isCut)
   return [
-    asked > MAX_SERIES && `the first ${MAX_SERIES} of ${asked} series are shown`,
-    cut.length > 0 &&
-      `${cut.map(one => one.title).join(', ')}: too many readings for this span; the later are left out`,
+    asked > MAX_SERIES && leftOut.series(MAX_SERIES, asked),
+    cut.length > 0 && leftOut.readings(cut.map(one => one.title).join(', ')),
   ].flatMap(text => (text ? [{ severity: 'warning' as const, text }] : []))
 }
 

@@ -53,3 +53,36 @@ export const say = (key: TextKey, language: Language): string => TEXTS[key][lang
 /** A name in a language, or an id where there is none. */
 export const nameIn = (language: Language, name: BilingualText | null, id: string): string =>
   name?.[language] || id
+
+/** Whose the token is, and whether it may do more than it has to. */
+export function dataSourceWorks(
+  { version, name, role }: { version: string; name: string; role: string },
+  language: Language,
+): string {
+  const isMore = role === 'admin'
+  if (language === 'zh')
+    return `Picket ${version} 应答正常；令牌属于 ${name}。${isMore ? '它可以改动云端：用只读用户的令牌即可。' : ''}`
+  const advice = isMore ? " It may change things there: a viewer's token would do." : ''
+  return `Picket ${version} answers; the token is that of ${name}.${advice}`
+}
+
+/** What a panel does not show. */
+export const LEFT_OUT: Record<
+  Language,
+  {
+    alarms(most: number): string
+    series(most: number, asked: number): string
+    readings(titles: string): string
+  }
+> = {
+  en: {
+    alarms: most => `more than ${most} alarms: the earliest are left out`,
+    series: (most, asked) => `the first ${most} of ${asked} series are shown`,
+    readings: titles => `${titles}: too many readings for this span; the later are left out`,
+  },
+  zh: {
+    alarms: most => `告警超过 ${most} 条：最早的未显示`,
+    series: (most, asked) => `共 ${asked} 个序列，仅显示前 ${most} 个`,
+    readings: titles => `${titles}：该时段读数过多，后面的未显示`,
+  },
+}

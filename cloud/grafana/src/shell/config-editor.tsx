@@ -2,6 +2,7 @@ import type { DataSourcePluginOptionsEditorProps } from '@grafana/data'
 import { InlineField, Input, SecretInput } from '@grafana/ui'
 import * as React from 'react'
 import type { SecretSettings, Settings } from './settings.ts'
+import { inWords } from './words.ts'
 
 type Props = DataSourcePluginOptionsEditorProps<Settings, SecretSettings>
 
@@ -11,12 +12,14 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   return (
     <>
       <InlineField
-        label="Cloud"
+        label={inWords('Cloud')}
         labelWidth={14}
-        tooltip="Address of the Picket cloud as Grafana's server reaches it; https where it is another machine"
+        tooltip={inWords(
+          "Address of the Picket cloud as Grafana's server reaches it; https where it is another machine",
+        )}
       >
         <Input
-          aria-label="Cloud"
+          aria-label={inWords('Cloud')}
           width={50}
           placeholder="http://127.0.0.1:8080"
           value={jsonData.url ?? ''}
@@ -29,12 +32,14 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         />
       </InlineField>
       <InlineField
-        label="Token"
+        label={inWords('Token')}
         labelWidth={14}
-        tooltip="A viewer's token (picket-cloud user grafana --token); Grafana keeps it, browsers never see it"
+        tooltip={inWords(
+          "A viewer's token (picket-cloud user grafana --token); Grafana keeps it, browsers never see it",
+        )}
       >
         <SecretInput
-          aria-label="Token"
+          aria-label={inWords('Token')}
           width={50}
           isConfigured={secureJsonFields?.token === true}
           value={secureJsonData?.token ?? ''}

@@ -21,9 +21,10 @@ import { follow } from '../picket/follow.ts'
 import type { Frame } from '../picket/frame.ts'
 import { expandNames, type Replace } from '../picket/names.ts'
 import { type ChoiceQuery, type PicketQuery, readChoiceQuery, readQuery } from '../picket/query.ts'
-import { type Language, languageOf } from '../picket/text.ts'
+import { dataSourceWorks } from '../picket/text.ts'
 import type { SavedQuery, Settings } from './settings.ts'
 import { PicketVariables } from './variables.ts'
+import { language } from './words.ts'
 
 const DEFAULT_POINTS = 1000
 
@@ -85,11 +86,7 @@ export class PicketDataSource extends DataSourceApi<SavedQuery, Settings> {
     try {
       const { version } = await client.health()
       const { name, role } = await client.session()
-      const advice = role === 'admin' ? " It may change things there: a viewer's token would do." : ''
-      return {
-        status: 'success',
-        message: `Picket ${version} answers; the token is that of ${name}.${advice}`,
-      }
+      return { status: 'success', message: dataSourceWorks({ version, name, role }, language()) }
     } catch (error) {
       return { status: 'error', message: error instanceof Error ? error.message : String(error) }
     }
@@ -195,11 +192,5 @@ const replaceWith =
   (scopedVars: ScopedVars): Replace =>
   (text, format) =>
     getTemplateSrv().replace(text, scopedVars, format)
-
-// `language` came with Grafana 10.
-function language(): Language {
-  const user = config.bootData?.user as { language?: string; locale?: string } | undefined
-  return languageOf(user?.language || user?.locale)
-}
 
 const toGrafana = (frame: Frame): DataFrame => toDataFrame(frame as unknown as DataFrameDTO)

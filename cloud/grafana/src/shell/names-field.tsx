@@ -4,10 +4,11 @@ import { InlineField, MultiSelect } from '@grafana/ui'
 import * as React from 'react'
 import type { ChoiceQuery } from '../picket/query.ts'
 import type { PicketDataSource } from './data-source.ts'
+import { inWords, type Word } from './words.ts'
 
 interface Props {
-  label: string
-  tooltip: string
+  label: Word
+  tooltip: Word
   source: PicketDataSource
   /** What there is to choose from. */
   choices: Omit<ChoiceQuery, 'refId'>
@@ -36,10 +37,10 @@ export function NamesField({ label, tooltip, source, choices, value = [], onChan
     .getVariables()
     .map(({ name }) => ({ label: `$${name}`, value: `$${name}` }))
   return (
-    <InlineField label={label} tooltip={tooltip} labelWidth={14} grow>
+    <InlineField label={inWords(label)} tooltip={inWords(tooltip)} labelWidth={14} grow>
       <MultiSelect
-        aria-label={label}
-        placeholder="all"
+        aria-label={inWords(label)}
+        placeholder={inWords('all')}
         options={[...variables, ...known]}
         value={value.map(name => known.find(one => one.value === name) ?? { label: name, value: name })}
         allowCustomValue

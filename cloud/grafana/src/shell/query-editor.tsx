@@ -8,8 +8,9 @@ import type { PicketDataSource } from './data-source.ts'
 import { NamesField } from './names-field.tsx'
 import type { SavedQuery, Settings } from './settings.ts'
 import { SwitchField } from './switch-field.tsx'
+import { inWords, type Word } from './words.ts'
 
-const KINDS: { label: string; value: Kind }[] = [
+const KINDS: { label: Word; value: Kind }[] = [
   { label: 'Readings', value: 'readings' },
   { label: 'Alarms', value: 'alarms' },
   { label: 'Alarms as annotations', value: 'annotations' },
@@ -104,11 +105,13 @@ function ReadingSettings({
         onChange={chosen => change({ quantities: chosen })}
       />
       <InlineField
-        label="Resolution"
-        tooltip="auto: about 1,000 points; raw: every reading; panel: as many points as the panel is wide; or a duration such as 10m"
+        label={inWords('Resolution')}
+        tooltip={inWords(
+          'auto: about 1,000 points; raw: every reading; panel: as many points as the panel is wide; or a duration such as 10m',
+        )}
       >
         <Input
-          aria-label="Resolution"
+          aria-label={inWords('Resolution')}
           width={12}
           defaultValue={query.resolution ?? 'auto'}
           onBlur={event => change({ resolution: event.currentTarget.value.trim() || 'auto' })}

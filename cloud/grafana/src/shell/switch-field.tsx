@@ -1,9 +1,10 @@
 import { InlineField, InlineSwitch } from '@grafana/ui'
 import * as React from 'react'
+import { inWords, type Word } from './words.ts'
 
 interface Props {
-  label: string
-  tooltip: string
+  label: Word
+  tooltip: Word
   value: boolean | undefined
   onChange(value: boolean): void
 }
@@ -11,9 +12,9 @@ interface Props {
 /** Turns something on. */
 export function SwitchField({ label, tooltip, value = false, onChange }: Props) {
   return (
-    <InlineField label={label} tooltip={tooltip}>
+    <InlineField label={inWords(label)} tooltip={inWords(tooltip)}>
       <InlineSwitch
-        aria-label={label}
+        aria-label={inWords(label)}
         value={value}
         onChange={event => onChange(event.currentTarget.checked)}
       />

@@ -6,8 +6,9 @@ import { ChoiceField } from './choice-field.tsx'
 import type { PicketDataSource } from './data-source.ts'
 import { NamesField } from './names-field.tsx'
 import type { SavedQuery, Settings } from './settings.ts'
+import type { Word } from './words.ts'
 
-const CHOICES: { label: string; value: ChoiceQuery['choices'] }[] = [
+const CHOICES: { label: Word; value: ChoiceQuery['choices'] }[] = [
   { label: 'Sites', value: 'sites' },
   { label: 'Devices', value: 'devices' },
   { label: 'Quantities', value: 'quantities' },
