@@ -83,6 +83,11 @@ describe('picket-devices decode', () => {
     expect(out).not.toContain('readings')
   })
 
+  it('shows what the sender says against a reading', async () => {
+    const { out } = await run('decode', '6810000000000B0103000100010000010080')
+    expect(out).toMatch(/^ +station-1 +ioa_1 +1 +.*\(arrival\) +failed$/m)
+  })
+
   it('takes a file of lines, a binary file and standard input', async () => {
     const lines = (await run('decode', '--json', 'two.txt')).out.trim().split('\n')
     expect(lines.map(line => JSON.parse(line))).toMatchObject([

@@ -487,4 +487,9 @@ describe('the shipped models', () => {
     )
     expect(without).toEqual([])
   })
+
+  it('test the quality of what has limits that hold anywhere', () => {
+    const tested = sensors.filter(({ quantities }) => Object.values(quantities).some(({ tests }) => tests))
+    expect(tested.map(({ model }) => model)).toEqual(['farm-air', 'pressure-level-gauge'])
+  })
 })

@@ -1,9 +1,14 @@
 import { hexOf } from '../codecs/findings.ts'
 import { formatBeijing } from '../codecs/local-time.ts'
-import { Mark } from '../reading.ts'
+import { Mark, Quality, qualityOf } from '../reading.ts'
 import type { Inspected } from './guess.ts'
 
 const MAX_RAW = 24
+/** What the sender itself says against a reading. */
+const QUALITY_WORDS = new Map<number, string>([
+  [Quality.SUSPECT, 'suspect'],
+  [Quality.FAIL, 'failed'],
+])
 
 /** What a message says, as text for a terminal. */
 export function reportOf({ codec, fields, decoded }: Inspected): string {
@@ -22,6 +27,7 @@ export function reportOf({ codec, fields, decoded }: Inspected): string {
           quantity,
           String(v),
           formatBeijing(t) + (q & Mark.ARRIVAL_TIME ? ' (arrival)' : ''),
+          QUALITY_WORDS.get(qualityOf(q)) ?? '',
         ]),
       )}`,
     )

@@ -83,7 +83,9 @@ describe('DL/T 645-2007', () => {
       ['voltage_b', 223],
       ['voltage_c', 229.9],
     ])
-    expect(read('00FF01023122FFFFFFFF').readings.map(({ quantity }) => quantity)).toEqual(['voltage_a'])
+    const single = read('00FF01023122FFFFFFFF')
+    expect(single.readings.map(({ quantity }) => quantity)).toEqual(['voltage_a'])
+    expect(single.facts).toContainEqual({ device: '000000000001', name: 'voltage_c', value: 'missing' })
   })
 
   it('keeps what it does not know, and what is of the past, as facts', () => {
@@ -97,6 +99,17 @@ describe('DL/T 645-2007', () => {
       device: '000000000001',
       name: '00010001',
       value: 123456.78,
+    })
+  })
+
+  it.each([
+    ['no identifier', '', 0x91],
+    ['half an identifier', '0000', 0x91],
+    ['half an address', '010000', 0x93],
+  ])('names the fault in an answer with %s', (_, data, control) => {
+    expect(read(data, control)).toMatchObject({
+      readings: [],
+      faults: [{ code: 'dlt645-length', offset: 10 }],
     })
   })
 

@@ -66,8 +66,7 @@ function readFrame(frame: Uint8Array, findings: Findings): void {
   })
   if (control & ABNORMAL) readError(data, address, findings)
   else if (command === READ_ADDRESS && isAnswer) readPlainAddress(data, address, findings)
-  else if ((command === READ || command === READ_NEXT) && data.length >= 4)
-    readData({ data, address, isAnswer, findings })
+  else if (command === READ || command === READ_NEXT) readData({ data, address, isAnswer, findings })
   else if (data.length > 0) {
     const place = { offset: HEAD_BYTES, lengthBytes: data.length }
     if (SETS_SECRET.has(command)) findings.secretField('data', place)
@@ -115,6 +114,11 @@ function readError(data: Uint8Array, address: string, findings: Findings): void 
 }
 
 function readPlainAddress(data: Uint8Array, address: string, findings: Findings): void {
+  if (data.length !== 6) {
+    const place = { offset: HEAD_BYTES, lengthBytes: data.length }
+    findings.fault('length', place, `${data.length} bytes for an address, which has 6`)
+    return
+  }
   const own = hexReversed(data, 0, 6)
   findings.fact({ device: address, name: 'address', value: own })
   findings.field('address', { offset: HEAD_BYTES, lengthBytes: 6 }, own)

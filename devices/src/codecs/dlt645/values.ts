@@ -3,6 +3,8 @@ import { type Findings, hexOf, hexReversed } from '../findings.ts'
 import { blockMembers, type DataIdentifier, describeIdentifier, identifierText } from './data-identifiers.ts'
 import { HEAD_BYTES } from './frame.ts'
 
+const IDENTIFIER_BYTES = 4
+
 interface DataField {
   data: Uint8Array
   address: string
@@ -12,6 +14,15 @@ interface DataField {
 
 /** Reads a data field that begins with an identifier: one value, or the values of a block. */
 export function readData({ data, address, isAnswer, findings }: DataField): void {
+  if (data.length < IDENTIFIER_BYTES) {
+    const place = { offset: HEAD_BYTES, lengthBytes: data.length }
+    findings.fault(
+      'length',
+      place,
+      `${data.length} bytes for a data identifier, which has ${IDENTIFIER_BYTES}`,
+    )
+    return
+  }
   const identifier =
     ((data[3] as number) * 0x1000000 +
       ((data[2] as number) << 16) +
@@ -68,6 +79,7 @@ function readValue({ data, address, at, identifier, meaning, findings }: DataVal
   }
   // Annex A: FF in every byte where the phase does not exist.
   if (/^F+$/.test(digits)) {
+    findings.fact({ device: address, name: quantity ?? channel, value: 'missing' })
     findings.field(name, place, 'missing')
     return
   }

@@ -91,6 +91,8 @@ function readPart(cursor: Cursor, isDown: boolean): boolean {
   if (PARAMETERS.has(cursor.functionCode)) return readParameter(cursor)
   if (cursor.functionCode === 0x45) return readRest(cursor, 'version', 0)
   if (cursor.functionCode === 0x50) return readRest(cursor, 'event_log', 0)
+  // A maker's own function (annex B): what it holds need not be elements.
+  if (!FUNCTIONS.has(cursor.functionCode)) return readRest(cursor, 'body', 0)
   if (identifier >= FIRST_SERIES && identifier <= LAST_SERIES) return readSeries(cursor, identifier)
   if (identifier === MAKER) return readMaker(cursor)
   return readElement(cursor, identifier)

@@ -197,6 +197,12 @@ describe('SL 651-2014, binary', () => {
     })
   })
 
+  it("takes nothing of a maker's own function for an element", () => {
+    const { readings, facts } = decode(frame(`${HEADING}${GROUP}392300001234`, { code: 'EE' }))
+    expect(readings).toEqual([])
+    expect(facts).toContainEqual({ device: '0012345678', name: 'body', value: '392300001234' })
+  })
+
   it('says what the check sum should have been', () => {
     const fields: Field[] = []
     const { readings, faults } = decode(TIMED.replace(/7C$/, '7D'), fields)
