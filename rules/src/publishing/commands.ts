@@ -125,6 +125,7 @@ function addStep(
     .argument('<number>', 'of the revision', revisionNumber)
     .action((number: number, { reason, ...options }: ReasonOption) =>
       askCloud(options, async cloud => {
+        if (step === 'rollback') console.log(planText(await planRuleSet(cloud, number)))
         console.log(stateLine(await stepRuleSet(cloud, { number, step, reason })))
         return 0
       }),

@@ -31,7 +31,7 @@ export function planText({
     ),
   ]
   if (stepCount > steps.length) lines.push(`and ${stepCount - steps.length} more alarms at once`)
-  if (stepCount === 0) lines.push('no alarm begins or ends by it')
+  if (stepCount === 0) lines.push('no alarm begins or ends at once')
   return [...lines, ...warnings.map(warning => `warning: ${warning}`)].join('\n')
 }
 
