@@ -99,7 +99,7 @@ export function codecContract(contract: CodecContract): void {
         }
     })
 
-    property('survives any bytes, within its bounds', () => {
+    property(`survives any bytes, within its bounds (${RUNS} cases)`, () => {
       fc.assert(
         fc.property(garbage, fc.boolean(), (bytes, looks) => {
           const fields: Field[] | undefined = looks ? [] : undefined
@@ -162,7 +162,7 @@ function encoderContract(
   context: CodecContext,
   property: (name: string, check: () => void) => void,
 ): void {
-  property('reads back what it encodes', () => {
+  property(`reads back what it encodes (${RUNS} cases)`, () => {
     fc.assert(
       fc.property(messages, message => {
         const encoded = create().encode?.(message)
@@ -206,7 +206,7 @@ function streamContract(
     expect(create().decode(all, context)).toMatchObject({ readings, faults: [] })
   })
 
-  property('cuts a stream alike, however it is chunked, and loses no byte', () => {
+  property(`cuts a stream alike, however it is chunked, and loses no byte (${RUNS} cases)`, () => {
     fc.assert(
       fc.property(stream, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (parts, sizes) => {
         const bytes = Buffer.concat(parts)
