@@ -229,7 +229,8 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     tls ? { host, port, tls: readTls(tls, resolve) } : { host, port }
   let broker: Broker | undefined
   const connected = (gateway: string): boolean => broker?.connected(gateway) ?? false
-  addOwnMetrics(feed.metrics.page, { ...parts, clock, connected })
+  const gatewayIds = (): string[] => ingest.compiled.registry.gateways.map(({ id }) => id)
+  addOwnMetrics(feed.metrics.page, { ...parts, clock, connected, gatewayIds })
   const backtests = new BacktestRunner(stores.db.name)
   const services = createServices({
     ...{ ...parts, backtests, clock, log, resolve },
@@ -274,7 +275,7 @@ async function openDoors({ config, resolve, clock, log }: CloudOptions, parts: D
     log,
     alarms: stores.alarms,
     gateways: stores.gateways,
-    gatewayIds: () => ingest.compiled.registry.gateways.map(({ id }) => id),
+    gatewayIds,
     refusedAt: gateway => refusedAt.get(gateway),
     refusals,
   })

@@ -18,6 +18,7 @@ export interface OwnMetricsParts {
   comparison: GuardComparison
   shipping: Shipping | undefined
   connected: (gateway: string) => boolean
+  gatewayIds: () => string[]
   dataFolder: string
 }
 
@@ -27,7 +28,7 @@ const MS_PER_SECOND = 1000
 
 /** Shows Prometheus how the cloud stands: all that is no count of what came in. */
 export function addOwnMetrics(page: Metrics, parts: OwnMetricsParts): void {
-  const { stores, ingest, guards, comparison, dataFolder } = parts
+  const { stores, ingest, guards, comparison, dataFolder, gatewayIds } = parts
   const gauge: Add = (name, help, read) => page.gauge({ name, help }, read)
   gauge('picket_ingest_queue_batches', 'Batches that wait for their commit.', () => ingest.waiting)
   page.gauge({ name: 'picket_alarms_active', help: 'Alarms that are active.', label: 'level' }, () => {
@@ -42,7 +43,7 @@ export function addOwnMetrics(page: Metrics, parts: OwnMetricsParts): void {
   gauge(
     'picket_guards_out_of_step',
     'Gateways that run other rules than they are to run.',
-    () => gatewayIds(parts).filter(id => guards.isOutOfStep(id)).length,
+    () => gatewayIds().filter(id => guards.isOutOfStep(id)).length,
   )
   page.counter(
     {
@@ -74,14 +75,11 @@ function addNotifications(
   )
 }
 
-const gatewayIds = ({ ingest }: OwnMetricsParts): string[] =>
-  ingest.compiled.registry.gateways.map(({ id }) => id)
-
 function addGateways(page: Metrics, parts: OwnMetricsParts): void {
-  const { stores, connected } = parts
+  const { stores, connected, gatewayIds } = parts
   const perGateway = (name: string, help: string, read: (id: string) => number | undefined): void =>
     page.gauge({ name: `picket_gateway_${name}`, help, label: 'gateway' }, () =>
-      gatewayIds(parts).flatMap(id => {
+      gatewayIds().flatMap(id => {
         const value = read(id)
         return value === undefined ? [] : [[id, value] as const]
       }),

@@ -1,5 +1,4 @@
-import { statfsSync } from 'node:fs'
-import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/runtime'
+import { type CancelTimer, type Clock, every, freeBytes, type Log } from '@picket/devices/runtime'
 import { LEVELS } from '@picket/rules'
 import type { Dispatcher } from './alerts/notify/index.ts'
 import type { RefusalTally } from './broker/refusals.ts'
@@ -41,7 +40,7 @@ export function startOwnSeries(parts: OwnSeriesParts): CancelTimer {
       { quantity: 'notifications_overdue', v: parts.dispatcher.overdue() },
       { quantity: 'rules_stopped', v: parts.ingest.ruleFaults.length },
       { quantity: 'rules_fallen_back', v: parts.publishing.fellBack() ? 1 : 0 },
-      { quantity: 'disk_free', v: freeMegabytes(parts.dataFolder) },
+      { quantity: 'disk_free', v: Math.round(freeBytes(parts.dataFolder) / BYTES_PER_MEGABYTE) },
       {
         quantity: 'guards_out_of_step',
         v: parts.gatewayIds().filter(id => parts.guards.isOutOfStep(id)).length,
@@ -67,9 +66,4 @@ function endedConflicts(
 ): string[] {
   const isQuiet = (id: string): boolean => clock.now() - (refusedAt(id) ?? startedAt) >= CONFLICT_QUIET_MS
   return gatewayIds().filter(id => gateways.get(id).conflict && isQuiet(id))
-}
-
-function freeMegabytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return Math.round((bavail * bsize) / BYTES_PER_MEGABYTE)
 }

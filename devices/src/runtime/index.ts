@@ -2,6 +2,7 @@
 export * from './clock.ts'
 export { ClockWatch, SET_BACK_MS } from './clock-watch.ts'
 export * from './config.ts'
+export { freeBytes } from './disk.ts'
 export * from './log.ts'
 export { Counter, Histogram, METRICS_CONTENT_TYPE, Metrics, type SeriesWords } from './metrics/metrics.ts'
 export { addDiskFree, addProcessMetrics } from './metrics/process.ts'

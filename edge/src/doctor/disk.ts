@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { freeBytes } from '@picket/devices/runtime'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 const CHECK = 'disk'
@@ -13,9 +14,9 @@ const BLOCK_BYTES = 4096
 /** The disk of the data folder: free room, whether it can be written, and how long a sync takes. */
 export function examineDisk(data: string, maxBytes: number): Finding[] {
   const folder = nearest(data)
-  const { bavail, bsize, ffree, files } = statfsSync(folder)
-  const free = bavail * bsize
-  const findings = [examineRoom(folder, free, maxBytes, files > 0 && ffree === 0), examineSync(folder)]
+  const { ffree, files } = statfsSync(folder)
+  const hasNoFiles = files > 0 && ffree === 0
+  const findings = [examineRoom(folder, freeBytes(folder), maxBytes, hasNoFiles), examineSync(folder)]
   if (folder !== data)
     findings.push(
       warning(

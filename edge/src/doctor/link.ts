@@ -2,12 +2,12 @@ import { topics } from '@picket/devices'
 import mqtt, { type MqttClient } from 'mqtt'
 import { isLoopback } from '../sources/listening.ts'
 import type { GatewayState } from '../status/state-socket.ts'
+import { isRefused } from '../uplink/subscription.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { REACH_TIMEOUT_MS, reach } from './reach.ts'
 
 const CHECK = 'link'
 const PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 }
-const REFUSED = 0x80
 
 export interface LinkOptions {
   gateway: string
@@ -99,7 +99,7 @@ async function logIn({ gateway, url, password }: LinkOptions): Promise<Finding> 
       false,
     )
     const granted = await client.subscribeAsync(topics(gateway).down, { qos: 1 })
-    if (granted.some(({ qos }) => Number(qos) === REFUSED)) throw new Error('the subscription was refused')
+    if (isRefused(granted)) throw new Error('the subscription was refused')
     return ok(CHECK, `the cloud accepts the login of ${gateway}; the gateway itself does not run`)
   } catch (error) {
     return fault(

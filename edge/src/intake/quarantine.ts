@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { writeState } from '../status/state-file.ts'
 
 /** A message that was refused, as far as it is kept. */
 const Refused = Type.Object({
@@ -51,10 +52,8 @@ export class Quarantine {
   /** Writes what is new. Throws the disk's error. */
   save(): void {
     if (!this.#isChanged) return
-    const file = fileIn(this.#folder)
     const content: Static<typeof QuarantineFile> = { refused: this.#refused }
-    writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    writeState(fileIn(this.#folder), content)
     this.#isChanged = false
   }
 

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CustodyRecord, type GapNote, RangeSet, type Reading } from '@picket/devices'
-import { SteppedClock } from '@picket/devices/runtime'
+import { freeBytes, SteppedClock } from '@picket/devices/runtime'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Outbox, type OutboxOptions } from './outbox.ts'
@@ -138,8 +138,7 @@ describe('a full disk', () => {
       const { epoch } = outbox.current
       outbox.settle({ [epoch]: [[0, 19_999]] })
       // Somebody else fills the disk.
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(join(folder, 'other'), Buffer.alloc(bavail * bsize - 500_000, 1))
+      writeFileSync(join(folder, 'other'), Buffer.alloc(freeBytes(folder) - 500_000, 1))
       let first = 20_000
       for (let run = 0; run < 1000; run++, first += 500) outbox.append(readings(first, 500))
       // All numbers are held, settled or told of; and the newest are there whole.

@@ -1,6 +1,5 @@
-import { statfsSync } from 'node:fs'
 import { type CustodyRecord, type Hello, Lane, type Note, type SeqRange } from '@picket/devices'
-import type { Clock } from '@picket/devices/runtime'
+import { type Clock, freeBytes } from '@picket/devices/runtime'
 import { Ballast } from './ballast.ts'
 import { Books, type CommittedRun, type Limits, type Position } from './books.ts'
 import { compareEpochs, describeEpochs, missingRanges } from './comparison.ts'
@@ -292,8 +291,7 @@ export class Outbox {
   }
 
   get #diskFreeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#options.folder)
-    return bavail * bsize
+    return freeBytes(this.#options.folder)
   }
 
   // The reserve goes first, with it the tail of acknowledged records; then the oldest of what waits, commit by commit.

@@ -1,6 +1,5 @@
-import { statfsSync } from 'node:fs'
 import { type CustodyRecord, Quality } from '@picket/devices'
-import { type CancelTimer, type Clock, every, type Log } from '@picket/devices/runtime'
+import { type CancelTimer, type Clock, every, freeBytes, type Log } from '@picket/devices/runtime'
 import type { Intake } from '../intake/intake.ts'
 import type { Rejections } from '../intake/rejections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -76,7 +75,7 @@ function reportNow({
   const values: Record<string, number> = {
     outbox_records: outbox.pendingRecords,
     ...(age !== undefined && { outbox_age: age }),
-    disk_free: freeMegabytes(folder),
+    disk_free: Math.round(freeBytes(folder) / 1e6),
     link_reconnects: uplink.reconnections,
     rejected: rejections.total,
     outbox_fill: Math.round(outbox.fill * 100),
@@ -129,9 +128,4 @@ function saveRefusedOrLog({ rejections, log }: StatusOptions): void {
   } catch (error) {
     log.error({ error }, 'cannot keep what was refused')
   }
-}
-
-function freeMegabytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return Math.round((bavail * bsize) / 1e6)
 }

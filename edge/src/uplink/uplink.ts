@@ -7,6 +7,7 @@ import type { TimeWord } from '../time/clock-keeper.ts'
 import { Backoff } from './backoff.ts'
 import { Conversation } from './conversation.ts'
 import type { Meter } from './meter.ts'
+import { isRefused } from './subscription.ts'
 
 /** What the cloud wants to run here, and what runs. */
 interface Downlink {
@@ -38,7 +39,6 @@ const KEEPALIVE_S = 30
 const ALONE_MS = 10
 /** ... and what comes all the time so long after the last. */
 const FILL_MS = 25
-const SUBSCRIPTION_REFUSED = 0x80
 
 /** The connection to the cloud, made again and again. */
 export class Uplink {
@@ -159,8 +159,8 @@ export class Uplink {
     this.#connections++
     client.subscribe(topics(this.#options.gateway).down, { qos: 1 }, (error, granted) => {
       if (client !== this.#client) return
-      const refused = granted?.some(({ qos }) => Number(qos) === SUBSCRIPTION_REFUSED)
-      if (error || refused) return this.#hangUp('the cloud refuses the subscription to our downlink')
+      if (error || isRefused(granted ?? []))
+        return this.#hangUp('the cloud refuses the subscription to our downlink')
       this.#options.log.info({ url: this.#options.url }, 'connected to the cloud')
       this.#conversation.open()
     })

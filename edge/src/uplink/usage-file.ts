@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { writeState } from '../status/state-file.ts'
 import type { Usage } from './meter.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -19,9 +20,6 @@ export function readUsage(folder: string): Usage | undefined {
   }
 }
 
-/** Writes it in place of the last; a power cut leaves one of the two. It need not be synced: it is about money, not readings. */
-export function writeUsage(folder: string, usage: Static<typeof UsageFile>): void {
-  const file = fileIn(folder)
-  writeFileSync(`${file}.new`, JSON.stringify(usage), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
-}
+/** Writes it in place of the last. */
+export const writeUsage = (folder: string, usage: Static<typeof UsageFile>): void =>
+  writeState(fileIn(folder), usage)

@@ -1,5 +1,6 @@
-import { readFileSync, statfsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { freeBytes } from '../disk.ts'
 import type { Metrics } from './metrics.ts'
 
 const RESOLUTION_MS = 20
@@ -40,10 +41,9 @@ export function addProcessMetrics(metrics: Metrics): () => void {
 
 /** Adds how much room is left where a program keeps its data. */
 export function addDiskFree(metrics: Metrics, folder: string): void {
-  metrics.gauge({ name: 'picket_disk_free_bytes', help: 'Free room on the disk of the data folder.' }, () => {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize
-  })
+  metrics.gauge({ name: 'picket_disk_free_bytes', help: 'Free room on the disk of the data folder.' }, () =>
+    freeBytes(folder),
+  )
 }
 
 function addEventLoopDelay(metrics: Metrics): () => void {
