@@ -303,7 +303,7 @@ describe.skipIf(skipped)('the built plugin in Grafana', () => {
         await page.evaluate(
           `grafana.edit(grafana.plugin.components.ConfigEditor, { options: { jsonData: {}, secureJsonFields: {} } }, 'onOptionsChange')`,
         )
-        await page.getByLabel('Cloud').fill('https://picket.example.org//')
+        await page.getByLabel('Cloud').pressSequentially('https://u:p@picket.example.org//')
         await page.getByLabel('Token').fill('secret')
         expect(await changes()).toMatchObject({
           jsonData: { url: 'https://picket.example.org' },

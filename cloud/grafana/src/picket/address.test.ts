@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressOf, Client, refusalOf } from './client.ts'
+import { addressOf, Client, cloudAddress, refusalOf } from './client.ts'
 import { expandNames } from './names.ts'
 import { readQuery } from './query.ts'
 
@@ -60,6 +60,14 @@ describe('an address', () => {
       }),
     )
   })
+})
+
+describe('the address of the cloud', () => {
+  it.each([
+    [' https://picket.example.org// ', 'https://picket.example.org'],
+    ['https://user:pass@word@picket.example.org/x', 'https://picket.example.org/x'],
+    ['https://picket.example.org/@x', 'https://picket.example.org/@x'],
+  ])('%j is kept as %j', (typed, kept) => expect(cloudAddress(typed)).toBe(kept))
 })
 
 describe('names', () => {

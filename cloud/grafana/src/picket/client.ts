@@ -44,6 +44,13 @@ export function refusalOf(failure: unknown): Refusal {
   return new Refusal(`http-${status ?? 0}`, String(words ?? 'no answer from the Picket cloud'))
 }
 
+/** What somebody typed as the address of the cloud, without user and password: every browser gets to see it. */
+export const cloudAddress = (typed: string): string =>
+  typed
+    .trim()
+    .replace(/^(\w+:\/\/)[^/]*@/, '$1')
+    .replace(/\/+$/, '')
+
 /**
  * The address of a route. Names go into the query and nowhere else: a path would have its dots resolved by browsers and
  * its escapes encoded a second time by Grafana's proxy.

@@ -1,6 +1,7 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data'
 import { InlineField, Input, SecretInput } from '@grafana/ui'
 import * as React from 'react'
+import { cloudAddress } from '../picket/client.ts'
 import type { SecretSettings, Settings } from './settings.ts'
 import { inWords } from './words.ts'
 
@@ -9,6 +10,7 @@ type Props = DataSourcePluginOptionsEditorProps<Settings, SecretSettings>
 /** Where the cloud is, and the token that Grafana shows it. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, secureJsonFields, secureJsonData } = options
+  const keepAddress = (url: string): void => onOptionsChange({ ...options, jsonData: { ...jsonData, url } })
   return (
     <>
       <InlineField
@@ -23,12 +25,9 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           width={50}
           placeholder="http://127.0.0.1:8080"
           value={jsonData.url ?? ''}
-          onChange={event =>
-            onOptionsChange({
-              ...options,
-              jsonData: { ...jsonData, url: event.currentTarget.value.trim().replace(/\/+$/, '') },
-            })
-          }
+          // While it is typed, a slash at its end is on the way to something.
+          onChange={event => keepAddress(event.currentTarget.value)}
+          onBlur={event => keepAddress(cloudAddress(event.currentTarget.value))}
         />
       </InlineField>
       <InlineField
