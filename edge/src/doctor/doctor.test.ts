@@ -205,12 +205,12 @@ describe('the doctor', () => {
     ],
     [
       'a port in use',
-      /fault source mqtt: port \d+ is in use/,
+      /fault source mqtt: .*gateway\.yaml:\d+: port \d+ is in use/,
       async () => look({ config: { sources: [{ type: 'mqtt', port: await occupied() }] } }),
     ],
     [
       'an unknown source',
-      /fault source mtqq: no source of type mtqq/,
+      /fault source mtqq: .*gateway\.yaml:\d+: no source of type mtqq/,
       () => look({ config: { sources: [{ type: 'mtqq' }] } }),
     ],
     [
@@ -220,7 +220,7 @@ describe('the doctor', () => {
     ],
     [
       'sensors without credentials',
-      /fault source mqtt: source mqtt: 0\.0\.0\.0 is open/,
+      /fault source mqtt: .*gateway\.yaml:\d+: source mqtt: 0\.0\.0\.0 is open/,
       () => look({ config: { sources: [{ type: 'mqtt', port: 0, host: '0.0.0.0' }] } }),
     ],
     [

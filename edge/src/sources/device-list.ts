@@ -10,18 +10,30 @@ export class DeviceList {
   readonly faults: FileFault[] = []
   readonly #devices: { source: string | undefined; device: KnownDevice }[] = []
 
-  constructor({ devices, models }: Pick<GatewayConfig, 'devices' | 'models'>, place: ConfigPlace) {
+  constructor(
+    { devices, models, sources }: Pick<GatewayConfig, 'devices' | 'models' | 'sources'>,
+    place: ConfigPlace,
+  ) {
     const library = new Models(models === undefined ? undefined : place.resolve(models))
+    const names = sources.map(({ type, name = type }) => name)
     for (const [index, entry] of devices.entries()) {
-      const found = library.find(entry.model)
-      if ('fault' in found)
+      const refuse = (key: 'model' | 'source' | 'address', message: string): void => {
+        const line = place.lineOf(['devices', index, key])
         this.faults.push({
-          code: 'device-model',
-          message: `device ${entry.id}: ${found.fault}`,
+          code: `device-${key}`,
+          message: `device ${entry.id}: ${message}`,
           file: place.file,
-          line: place.lineOf(['devices', index, 'model']),
+          line,
         })
-      else this.#devices.push({ source: entry.source, device: knownDevice(entry, found.model) })
+      }
+      const { id, source, address = id } = entry
+      const found = library.find(entry.model)
+      const twin = this.#devices.find(one => one.device.address === address && mayMeet(one.source, source))
+      if ('fault' in found) refuse('model', found.fault)
+      else if (source !== undefined && !names.includes(source))
+        refuse('source', `there is no source ${source}; there are ${names.join(', ')}`)
+      else if (twin) refuse('address', `${twin.device.id} has the address ${address} too`)
+      else this.#devices.push({ source, device: knownDevice(entry, found.model) })
     }
   }
 
@@ -31,6 +43,10 @@ export class DeviceList {
     return new FieldDevices(own.map(({ device }) => device))
   }
 }
+
+/** Whether two devices may speak through one source; any where none is named. */
+const mayMeet = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one === other
 
 /** Device models, each read when a device needs it: forty of them take memory that a small machine lacks. */
 class Models {

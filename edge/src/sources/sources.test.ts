@@ -49,23 +49,33 @@ describe('a source that is wrong in the file', () => {
     expect(states.coap).toMatch(/^gateway\.yaml:7: port must be/)
     expect(states.second).toMatch(/^gateway\.yaml:8: .*prot/)
     expect(gateway.sources()[3]?.fault?.message).toMatch(/^gateway\.yaml:9: a second source of the name mqtt/)
-    expect(states['carrier-pigeon']).toMatch(/no source of type carrier-pigeon; there are mqtt/)
-    expect(states.stations).toMatch(/no codec morse/)
-    expect(states.open).toMatch(/10\.0\.0\.0\/99/)
+    expect(states['carrier-pigeon']).toMatch(
+      /^gateway\.yaml:10: no source of type carrier-pigeon; there are mqtt/,
+    )
+    expect(states.stations).toMatch(/^gateway\.yaml:11: .*no codec morse/)
+    expect(states.open).toMatch(/^gateway\.yaml:12: .*10\.0\.0\.0\/99/)
     const notes = await rejectedNotes(gateway)
     expect(notes.map(({ source }) => source)).toContain('source coap')
     expect(notes).toHaveLength(6)
   })
 
-  it('does not stop its devices either: one without a model is left out', async () => {
-    const states = await start(`sources: [{ type: coap, port: 0 }]
+  it('does not stop its devices either: one of them that is wrong is left out, and named', async () => {
+    const states =
+      await start(`sources: [{ type: coap, port: 0 }, { type: stations, transport: tcp, port: 0, codec: sl651 }]
 devices:
   - { id: river-9, model: water-level-gauge }
   - { id: attic, model: weathercock }
+  - { id: river-7, model: water-level-gauge, source: caop }
+  - { id: river-8, model: water-level-gauge, address: "17", source: coap }
+  - { id: river-6, model: water-level-gauge, address: "17", source: stations }
+  - { id: river-5, model: water-level-gauge, address: "17" }
 `)
-    expect(states).toEqual({ coap: 'runs' })
-    expect(await rejectedNotes(gateway)).toMatchObject([
-      { reason: expect.stringMatching(/gateway\.yaml:7: device attic: no file weathercock\.yaml/) },
+    expect(states).toEqual({ coap: 'runs', stations: 'runs' })
+    const reasons = (await rejectedNotes(gateway)).map(({ reason }) => reason)
+    expect(reasons).toEqual([
+      expect.stringMatching(/gateway\.yaml:7: device attic: no file weathercock\.yaml/),
+      'device-source: gateway.yaml:8: device river-7: there is no source caop; there are coap, stations',
+      'device-address: gateway.yaml:11: device river-5: river-8 has the address 17 too',
     ])
   })
 })

@@ -72,11 +72,12 @@ export async function startSources(options: SourcesOptions): Promise<RunningSour
 
 function entryOf({ sources }: SourcesOptions['config'], index: number, place: ConfigPlace): SourceEntry {
   const { type, name = type, ...settings } = sources[index] as GatewayConfig['sources'][number]
+  const lineOf = (path: readonly (string | number)[]) => place.lineOf(['sources', index, ...path])
   return {
     name,
     type,
+    where: `${place.file}:${lineOf([])}`,
     check(schema) {
-      const lineOf = (path: readonly (string | number)[]) => place.lineOf(['sources', index, ...path])
       const twin = sources.findIndex(other => (other.name ?? other.type) === name)
       if (twin < index) {
         const message = `a second source of the name ${name}; give each a name of its own`

@@ -8,6 +8,8 @@ import type { Source, SourceContext } from './source.ts'
 export interface SourceEntry {
   name: string
   type: string
+  /** File and line. */
+  where: string
   /** What stands there, and how it is checked with file and line. */
   check(schema: TSchema): { settings: unknown } | { faults: FileFault[] }
 }
@@ -77,10 +79,10 @@ class Ward {
   }
 
   async start(): Promise<void> {
-    const { type } = this.#entry
+    const { type, where } = this.#entry
     try {
       const load = SOURCE_KINDS[type]
-      if (!load) return this.#giveUp(unknownType(type))
+      if (!load) return this.#giveUp(unknownType(type, where))
       const kind = await load()
       const checked = this.#entry.check(kind.settings)
       if ('faults' in checked) {
@@ -135,13 +137,13 @@ class Ward {
   #retryLater(error: Error): void {
     if (this.#isStopped) return
     const code = error instanceof StartError ? error.code : 'source-failed'
-    this.#giveUp({ code, message: error.message })
+    this.#giveUp({ code, message: `${this.#entry.where}: ${error.message}` })
     this.#cancelRetry = this.#options.clock.after(this.#retryMs, () => this.start())
     this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS)
   }
 }
 
-const unknownType = (type: string): Fault => ({
+const unknownType = (type: string, where: string): Fault => ({
   code: 'source-type',
-  message: `no source of type ${type}; there are ${Object.keys(SOURCE_KINDS).join(', ')}`,
+  message: `${where}: no source of type ${type}; there are ${Object.keys(SOURCE_KINDS).join(', ')}`,
 })
