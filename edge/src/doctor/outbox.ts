@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DATABASE_FILE } from '../outbox/database.ts'
+import { countRuns } from '../outbox/runs.ts'
 import { asideCount } from '../outbox/set-aside.ts'
 import type { GatewayState } from '../status/state-socket.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
@@ -63,7 +64,7 @@ function examineFile(file: string, maxBytes: number): Finding[] {
       fault(
         CHECK,
         `${file} is damaged (${message})`,
-        'start the gateway: it saves what can be read and sets the file aside; then check the disk (dmesg)',
+        'start the gateway: it saves what can be read, tells the cloud what cannot, and sets a file aside that is no database any more; then check the disk (dmesg)',
       ),
     ]
   }
@@ -82,9 +83,8 @@ function readCopy(files: readonly string[]): string {
     try {
       const found = database.pragma('quick_check(1)', { simple: true }) as string
       if (found !== 'ok') throw new Error(found)
-      const { runs, records } = database
-        .prepare('SELECT count(*) AS runs, coalesce(sum(count), 0) AS records FROM run')
-        .get() as { runs: number; records: number }
+      const { runs, records, changed } = countRuns(database)
+      if (changed > 0) throw new Error(`${changed} of ${runs} runs are not what was stored`)
       return `sound: ${records} records in ${runs} runs, the acknowledged tail among them`
     } finally {
       database.close()

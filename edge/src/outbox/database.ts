@@ -24,17 +24,19 @@ const SCHEMA = `
     count INTEGER NOT NULL,
     stored_at INTEGER NOT NULL,
     body BLOB NOT NULL,
-    lane INTEGER NOT NULL DEFAULT 1
+    lane INTEGER NOT NULL DEFAULT 1,
+    checksum INTEGER
   );
   CREATE UNIQUE INDEX IF NOT EXISTS run_by_seq ON run (epoch_id, first_seq, count);
   CREATE TABLE IF NOT EXISTS kept (
     name TEXT PRIMARY KEY,
     body BLOB NOT NULL
   ) WITHOUT ROWID;
-  PRAGMA user_version = 2;
+  PRAGMA user_version = 3;
 `
 const ADD_LANE = 'ALTER TABLE run ADD COLUMN lane INTEGER NOT NULL DEFAULT 1'
-const VERSION = 2
+const ADD_CHECKSUM = 'ALTER TABLE run ADD COLUMN checksum INTEGER'
+const VERSION = 3
 
 /** Its file in the data folder. */
 export const DATABASE_FILE = 'outbox.db'
@@ -62,6 +64,7 @@ export function openDatabase(folder: string): Database.Database {
     database
       .transaction(() => {
         if (version === 1) database.exec(ADD_LANE)
+        if (version === 1 || version === 2) database.exec(ADD_CHECKSUM)
         database.exec(SCHEMA)
       })
       .immediate()

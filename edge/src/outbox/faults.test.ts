@@ -6,7 +6,9 @@ import { type CustodyRecord, type GapNote, RangeSet, type Reading } from '@picke
 import { freeBytes, SteppedClock } from '@picket/devices/runtime'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Epoch } from './epoch.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
+import { countRuns } from './runs.ts'
 
 const START = Date.UTC(2026, 10, 23)
 let folder: string
@@ -86,6 +88,28 @@ describe('a damaged database', () => {
     const accounted = new RangeSet(known?.held.ranges)
     for (const { first, last } of told) accounted.add(first, last)
     expect(accounted.missing(1000, 5999)).toEqual([])
+  })
+
+  it('is not needed for a bit to fall over: the run is known to be changed, and nothing of it is taken for a reading', () => {
+    const outbox = open()
+    for (let run = 0; run < 3; run++) outbox.append(readings(run * 100, 100))
+    const { epoch } = outbox.current
+    close(outbox)
+    const database = new Database(join(folder, 'outbox.db'))
+    const body = database.prepare('SELECT body FROM run WHERE first_seq = 100').pluck().get() as Buffer
+    // The last bytes are a double's: other bits are another value.
+    body.writeUInt8(body.readUInt8(body.length - 3) ^ 0x10, body.length - 3)
+    database.prepare('UPDATE run SET body = ? WHERE first_seq = 100').run(body)
+    expect(countRuns(database)).toEqual({ runs: 3, records: 300, changed: 1 })
+    database.close()
+    const next = open()
+    const former = next.epochs.find(one => one.epoch === epoch) as Epoch
+    expect(() => next.read(former, 100, 199)).toThrow(/not what was stored/)
+    expect(next.dropDamaged(former, 100)).toBe(true)
+    expect(gapsIn(all(next))).toMatchObject([
+      { epoch, first: 100, last: 199, reason: expect.stringMatching(/damaged/) },
+    ])
+    expect(values(next)).toEqual([...readings(0, 100), ...readings(200, 100)].map(({ v }) => v))
   })
 
   it('is set aside while the gateway runs too, and the numbers that are lost with it are told', () => {

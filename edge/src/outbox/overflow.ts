@@ -99,7 +99,7 @@ class Drop {
   add({ epoch, run }: RunOfEpoch, { keepingSome = false } = {}): void {
     const { runs, restamp } = this.#place
     const last = run.first_seq + run.count - 1
-    const records = readable(runs.body(run.id), run.count)
+    const records = readable(() => runs.body(run.id), run.count)
     this.read += run.count
     for (const [from, to] of epoch.settled.missing(run.first_seq, last)) {
       for (let seq = from; seq <= to; seq++) {
@@ -145,9 +145,9 @@ class Drop {
   }
 }
 
-function readable(body: Buffer, count: number): CustodyRecord[] {
+function readable(body: () => Buffer, count: number): CustodyRecord[] {
   try {
-    return decodeBody(body, count)
+    return decodeBody(body(), count)
   } catch (error) {
     if (error instanceof MalformedError) return []
     throw error

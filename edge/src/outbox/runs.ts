@@ -1,4 +1,5 @@
-import { decodeBody, type Lane, RangeSet, type SeqRange } from '@picket/devices'
+import { crc32 } from 'node:zlib'
+import { decodeBody, type Lane, MalformedError, RangeSet, type SeqRange } from '@picket/devices'
 import type Database from 'better-sqlite3'
 import { Epoch } from './epoch.ts'
 
@@ -42,7 +43,7 @@ export class Runs {
   constructor(database: Database.Database) {
     this.#database = database
     this.#insert = database.prepare(
-      'INSERT INTO run (epoch_id, first_seq, count, stored_at, lane, body) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO run (epoch_id, first_seq, count, stored_at, lane, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
     this.#holding = database.prepare(
       `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
@@ -50,7 +51,7 @@ export class Runs {
     this.#from = database.prepare(
       `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?`,
     )
-    this.#body = database.prepare('SELECT body FROM run WHERE id = ?').pluck()
+    this.#body = database.prepare('SELECT body, checksum FROM run WHERE id = ?')
     this.#delete = database.prepare('DELETE FROM run WHERE id = ?')
     this.#writeEpoch = database.prepare(
       'INSERT OR REPLACE INTO epoch (id, epoch, next, settled, announced) VALUES (?, ?, ?, ?, ?)',
@@ -75,7 +76,7 @@ export class Runs {
   }
 
   insert({ epochId, first, count, storedAt, lane, body }: NewRun): void {
-    this.#insert.run(epochId, first, count, storedAt, lane, body)
+    this.#insert.run(epochId, first, count, storedAt, lane, body, crc32(body))
   }
 
   /** The run that holds a number. */
@@ -89,8 +90,9 @@ export class Runs {
     return this.#from.all(epochId, first, last, limit) as Run[]
   }
 
+  /** @throws MalformedError where it is not what was stored */
   body(id: number): Buffer {
-    return this.#body.get(id) as Buffer
+    return soundBody(this.#body.get(id) as StoredBody)
   }
 
   delete(id: number): void {
@@ -104,6 +106,31 @@ export class Runs {
   deleteEpoch(id: number): void {
     this.#deleteEpoch.run(id)
   }
+}
+
+interface StoredBody {
+  body: Buffer
+  /** CRC-32 of the body; null of what was stored before there was one. */
+  checksum: number | null
+}
+
+// SQLite does not notice a bit that fell over on a card, and most such bodies can be decoded, to other values.
+function soundBody({ body, checksum }: StoredBody): Buffer {
+  if (checksum !== null && crc32(body) !== checksum)
+    throw new MalformedError('a run is not what was stored: the disk has changed it')
+  return body
+}
+
+/** How many runs and records there are, and how many of the runs are not what was stored. */
+export function countRuns(database: Database.Database): { runs: number; records: number; changed: number } {
+  const counts = { runs: 0, records: 0, changed: 0 }
+  const rows = database.prepare('SELECT * FROM run').iterate() as Iterable<Run & Partial<StoredBody>>
+  for (const { count, body, checksum = null } of rows) {
+    counts.runs++
+    counts.records += count
+    if (attempt(() => soundBody({ body: body as Buffer, checksum })) === undefined) counts.changed++
+  }
+  return counts
 }
 
 /** Every epoch in the database, in order of age, with what it holds. */
@@ -148,12 +175,14 @@ function readEpochs(database: Database.Database): Map<number, Epoch> {
 export function* readDamaged(database: Database.Database): Generator<Epoch | NewRun> {
   const epochs = readEpochs(database)
   yield* epochs.values()
-  const row = database.prepare(`SELECT ${RUN}, epoch_id, body FROM run WHERE id = ?`)
+  const row = database.prepare('SELECT * FROM run WHERE id = ?')
   const last = database.prepare('SELECT MAX(id) FROM run').pluck().get() as number | null
   for (let id = 1; id <= (last ?? 0); id++) {
-    const run = attempt(() => row.get(id) as (StoredRun & { body: Buffer }) | undefined)
-    if (!run || attempt(() => decodeBody(run.body, run.count)) === undefined) continue
-    const { first_seq: first, count, lane, body } = run
+    const run = attempt(() => row.get(id) as (StoredRun & Partial<StoredBody>) | undefined)
+    if (!run) continue
+    const { first_seq: first, count, lane, checksum = null } = run
+    const body = attempt(() => soundBody({ body: run.body as Buffer, checksum }))
+    if (!body || attempt(() => decodeBody(body, count)) === undefined) continue
     if (epochs.get(run.epoch_id)?.settled.covers(first, first + count - 1)) continue
     yield { epochId: run.epoch_id, first, count, storedAt: run.stored_at, lane, body }
   }
