@@ -149,6 +149,12 @@ const MISTAKES = [
     '11: rule slope-speed: yellow.when: "crep" is neither a feature nor a parameter of this rule (did you mean "creep"?)',
   ],
   [
+    'an end that holds while its level does',
+    'until: speed < 1.5',
+    'until: speed > 1.5',
+    '11: rule slope-speed: yellow.until: it holds while yellow.when does: with speed at 11 (until says when the level is over: compare the other way round)',
+  ],
+  [
     'condition not boolean',
     'speed < 1.5 * creep',
     'speed',
@@ -264,6 +270,18 @@ const MISTAKES = [
   ],
   ['misspelled key', 'notify:', 'notfy:', '13: rule 1: "notfy" is not known here (check the spelling)'],
 ] as const
+
+it.each([
+  ['it meets its level in one value', 'speed <= 2 * creep'],
+  ['it goes by something else', 'displacement < 3'],
+  ['it compares otherwise', 'speed < creep + 0 * speed'],
+])('an end may stand where %s', (_, until) => {
+  const text = changed(
+    'when: speed > 2 * creep, until: speed < 1.5 * creep',
+    `when: speed >= 2 * creep, until: ${until}`,
+  )
+  expect(faultsOf(text.replace('6h)" }', '6h)", displacement: displacement }'))).toEqual([])
+})
 
 describe('a fault in a pack', () => {
   for (const [name, from, to, expected] of MISTAKES)

@@ -1,5 +1,5 @@
 import { type Fault, type ModelLibrary, parseDuration } from '@picket/devices'
-import { LEVELS } from '../level.ts'
+import { LEVELS, type Level } from '../level.ts'
 import type { Condition, Feature, LevelRule, MissingPolicy, Parameter, Rule } from '../rule.ts'
 import { compileAlarmKeys } from './alarm-keys.ts'
 import { checkFeature } from './check-feature.ts'
@@ -9,7 +9,8 @@ import { compileCondition, isConditionName } from './condition.ts'
 import type { UnitsOfNames } from './condition-units.ts'
 import { LONGEST_REACH_MS, parseFeature, printFeature } from './feature-text.ts'
 import { unitsOfRule } from './feature-units.ts'
-import { BUILT_IN_NAMES, hasStrayBrace, placeholdersOf } from './message.ts'
+import { beginsAndEndsAt } from './level-end.ts'
+import { BUILT_IN_NAMES, formatNumber, hasStrayBrace, placeholdersOf } from './message.ts'
 import { didYouMean } from './nearest.ts'
 import type { LevelSource, RuleSource } from './pack-schema.ts'
 import type { RecordedQuantities } from './recorded-quantities.ts'
@@ -231,9 +232,25 @@ function compileLevels(scope: Scope, units: UnitsOfNames): LevelRule[] {
         : condition({ ...scope, units }, ['levels', level, 'until'], source.until)
     const forMs = delay(scope, ['levels', level, 'for'], source)
     const clearForMs = delay(scope, ['levels', level, 'clearFor'], source)
+    if (on && off) checkEnd(scope, level, { on, off })
     if (on) levels.push({ level, on, off, forMs, clearForMs })
   }
   return levels
+}
+
+function checkEnd(
+  { source, report }: Scope,
+  level: Level,
+  conditions: { on: Condition; off: Condition },
+): void {
+  const parameters = Object.entries(source.parameters ?? {}).map(([name, { value }]) => [name, value])
+  const value = beginsAndEndsAt(conditions, Object.fromEntries(parameters))
+  if (value === undefined) return
+  report(['levels', level, 'until'], {
+    code: 'level-end',
+    message: `${level}.until: it holds while ${level}.when does: with ${conditions.on.features[0]} at ${formatNumber(value)}`,
+    hint: 'until says when the level is over: compare the other way round',
+  })
 }
 
 function condition(
