@@ -5,7 +5,7 @@ import { Command, Option } from 'commander'
 import { CODECS, codecEntry } from './codecs/catalogue.ts'
 import type { Codec } from './codecs/codec.ts'
 import { parseJson } from './codecs/json-text.ts'
-import { guess, inspect, isUnderstood } from './decoder/guess.ts'
+import { guess, inspect, isJson, isUnderstood } from './decoder/guess.ts'
 import { InputError, messagesOf } from './decoder/input.ts'
 import { type ListenOptions, listen } from './decoder/listen.ts'
 import { hexShown, recordOf, reportOf, table } from './decoder/report.ts'
@@ -47,7 +47,7 @@ async function decode(
     const read = only && !another ? inspect(only, message, context) : guess(codecs, message, context)
     faults += read.decoded.faults.length
     if (options.json) console.log(JSON.stringify(recordOf(read)))
-    else if (another && !isUnderstood(read) && read.codec.framing)
+    else if (another && !isUnderstood(read) && !isJson(message))
       console.log('no codec understands this; --codec says how to read it, --model for sensors of your own')
     else console.log(`${index > 0 ? '\n' : ''}${reportOf(read)}`)
   }

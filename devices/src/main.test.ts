@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -81,6 +82,11 @@ describe('picket-devices decode', () => {
     expect(out).toMatch(/^ +18 {2}F2 +check sum +should be F1$/m)
     expect(out).toContain('the check sum is F2, should be F1')
     expect(out).not.toContain('readings')
+  })
+
+  it('says so where no codec understands a message', async () => {
+    const noise = Array.from({ length: 40 }, (_, at) => createHash('sha512').update(`8 ${at}`).digest('hex'))
+    expect((await run('decode', noise.join(''))).out).toMatch(/^no codec understands this;/)
   })
 
   it('shows what the sender says against a reading', async () => {

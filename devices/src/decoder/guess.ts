@@ -25,11 +25,13 @@ export function guess(codecs: readonly Codec[], message: Uint8Array, context: Co
   const best = readings.reduce((one, other) =>
     scoreOf(other, message) > scoreOf(one, message) ? other : one,
   )
-  const isJson = message[0] === 0x7b || message[0] === 0x5b
-  if (isUnderstood(best) || !isJson) return best
+  if (isUnderstood(best) || !isJson(message)) return best
   // What is wrong with a JSON text is worth more than that it is none of the others.
   return readings.find(({ codec }) => codec.name === 'plain-json') ?? best
 }
+
+/** True for what begins as a JSON text of a sensor does. */
+export const isJson = ([first]: Uint8Array): boolean => first === 0x7b || first === 0x5b
 
 /** False where a codec can say nothing of a message but that it is none of its own. */
 export const isUnderstood = ({ fields, decoded: { readings, facts } }: Inspected): boolean =>
