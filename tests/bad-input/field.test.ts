@@ -83,7 +83,11 @@ const byGateway: BadInput[] = [
     act: publish(Buffer.from([0xff, 0xfe])),
     reason: /^plain-json-syntax: /,
   },
-  { what: 'JSON nested 100,000 deep', act: publish('['.repeat(100_000)), reason: /^plain-json-syntax: / },
+  {
+    what: 'a value nested 100,000 deep',
+    act: publish(`{"v":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    reason: /^plain-json-syntax: nested more than 100 levels/,
+  },
   { what: 'NaN', act: publish('{"v": NaN}'), reason: /^plain-json-syntax: / },
   { what: 'NaN as a text', act: publish('{"v": "NaN"}'), reason: /^plain-json-value: / },
   { what: 'a number beyond doubles', act: publish('{"v": 1e999}'), reason: /^plain-json-value: / },

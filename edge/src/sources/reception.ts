@@ -90,7 +90,7 @@ export class Reception {
       const message = `a message of more than ${MAX_MESSAGE_BYTES} bytes`
       return { readings: [], faults: [{ code: 'message-too-long', message }] }
     }
-    const { readings, faults } = decode()
+    const { readings, faults } = readOrRefuse(decode)
     const { gateway } = this.#options
     const own = readings.filter(({ device }) => device !== gateway)
     for (const reading of own) this.#arrivals.keepApart(reading)
@@ -103,6 +103,16 @@ export class Reception {
     this.#committed.add(key)
     if (this.#committed.size > MAX_REMEMBERED)
       this.#committed.delete(this.#committed.keys().next().value as string)
+  }
+}
+
+// A codec never throws. One that does all the same would end the gateway, and again when the message is sent again.
+function readOrRefuse(decode: () => Said): Said {
+  try {
+    return decode()
+  } catch (error) {
+    const message = `the message made its codec fail: ${(error as Error).message}`
+    return { readings: [], faults: [{ code: 'codec-failed', message }] }
   }
 }
 
