@@ -1,7 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -226,5 +234,29 @@ describe('picket-devices registry', () => {
     const { out } = await run('registry', 'export', '--format', 'geojson', 'r.yaml')
     expect(JSON.parse(out).features).toHaveLength(4)
     expect(await run('registry', 'import', 'none.csv', '--registry', 'r.yaml')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('what the READMEs of the codecs tell to type', () => {
+  const codecs = fileURLToPath(new URL('codecs/', import.meta.url))
+  const texts = readdirSync(codecs, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('README.md'))
+    .map(file => readFileSync(join(codecs, file), 'utf8'))
+  // A command may go on in lines that are indented further.
+  const commands = texts.flatMap(
+    text => text.match(/^ {4}(?:npx )?picket-devices (?:de|en)code .*(?:\n {6}.*)*/gm) ?? [],
+  )
+  const wordsOf = (command: string): string[] =>
+    [...command.replace(/ # .*/, '').matchAll(/'([^']*)'|\S+/g)]
+      .map(([word, quoted]) => quoted ?? word)
+      .filter(word => word !== 'npx' && word !== 'picket-devices')
+
+  it('works', async () => {
+    const layout = texts.flatMap(text => /```yaml\n(model: level-probe\n.*?)```/s.exec(text)?.[1] ?? [])
+    writeFileSync('level-probe.yaml', layout.join(''))
+    writeFileSync('frames.txt', GOOD)
+    expect(commands.length).toBeGreaterThan(20)
+    for (const command of commands)
+      expect([command, (await run(...wordsOf(command))).code]).toEqual([command, 0])
   })
 })
