@@ -84,4 +84,4 @@ it('a gateway killed again and again loses nothing that it acknowledged', async 
   await expect.poll(() => missing().length, { timeout: 10_000, interval: 50 }).toBe(0)
   expect(acknowledged.size).toBeGreaterThanOrEqual(KILLS * ACKNOWLEDGED_BEFORE_KILL)
   for (const set of cloud.settled.values()) expect(set.ranges).toHaveLength(1)
-}, 30_000)
+}, 60_000)
