@@ -68,9 +68,9 @@ export const GatewayConfig = Type.Object(
     commitEveryMs: Type.Integer({
       minimum: 1,
       maximum: 1000,
-      default: 3,
+      default: 40,
       description:
-        'least time between two commits: more spares the card, and a sensor waits so much longer for its acknowledgement',
+        'how long messages wait after a commit for others to go with them: more spares the card and the link, and acknowledgements and rules wait so much longer',
     }),
     outbox: Type.Object(
       {

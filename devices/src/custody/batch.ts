@@ -16,13 +16,16 @@ export interface Batch {
 
 const VERSION = 1
 const HEADER_BYTES = 32
+/** A body of a few records does not become smaller, and a compressor costs more than all else of its batch. */
+const LEAST_COMPRESSED_BYTES = 96
+const ZSTD_MAGIC = 0xfd2fb528
 const LANES: readonly Lane[] = Object.values(Lane)
 /** What a body may expand to: a small zstd bomb can ask for hundreds of megabytes. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 /** Header (README.md in this folder) and compressed body, ready to publish. */
 export function encodeBatch({ epoch, lane, firstSeq, records }: Batch): Buffer {
-  const body = zstdCompressSync(encodeBody(records))
+  const body = compressed(encodeBody(records))
   const bytes = Buffer.alloc(HEADER_BYTES + body.length)
   bytes[0] = VERSION
   bytes[1] = lane
@@ -32,6 +35,18 @@ export function encodeBatch({ epoch, lane, firstSeq, records }: Batch): Buffer {
   body.copy(bytes, HEADER_BYTES)
   bytes.writeUInt32BE(checksum(bytes), 28)
   return bytes
+}
+
+function compressed(body: Buffer): Buffer {
+  if (body.length >= LEAST_COMPRESSED_BYTES) return zstdCompressSync(body)
+  // RFC 8878, 3.1.1: a single segment, its size in one byte, and one block, the last, as it is.
+  const frame = Buffer.alloc(9 + body.length)
+  frame.writeUInt32LE(ZSTD_MAGIC, 0)
+  frame[4] = 0x20
+  frame[5] = body.length
+  frame.writeUIntLE((body.length << 3) | 1, 6, 3)
+  body.copy(frame, 9)
+  return frame
 }
 
 /** The header alone, with what can be known without expanding the body. */

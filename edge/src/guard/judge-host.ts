@@ -153,10 +153,10 @@ export class JudgeHost {
   /** Outputs that the alarms that run want on. */
   wanted(): Wanted {
     const wanted = new Map<string, string>()
-    const rules = new Map(this.#ruleSet?.rules.map(rule => [rule.id, rule]))
     for (const [id, { rule, device, site, level, state }] of this.#engine.episodes) {
       if (!level || !isActive(state)) continue
-      const switches = rules.get(rule.id)?.switches.filter(({ from }) => rankOf(level) >= rankOf(from)) ?? []
+      const present = this.#ruleSet?.rules.find(one => one.id === rule.id)
+      const switches = present?.switches.filter(({ from }) => rankOf(level) >= rankOf(from)) ?? []
       for (const { output } of switches)
         if (!wanted.has(output))
           wanted.set(output, `rule ${rule.id} at ${device ?? site}: ${level}, alarm ${id}`)

@@ -1,28 +1,32 @@
 /**
- * Runs a task soon after it was asked for, once for all who asked meanwhile. It paces input and output and
- * decides nothing, so it counts in real time: a clock that a test holds must not hold a commit.
+ * Runs a task for all who asked for it meanwhile. It paces input and output and decides nothing, so it counts in real
+ * time: a clock that a test holds must not hold a commit.
  */
 export class Coalescer {
-  readonly #intervalMs: number
+  readonly #pauseMs: () => number
   readonly #task: () => void
   #lastEnd = Number.NEGATIVE_INFINITY
+  #dueAt = Number.POSITIVE_INFINITY
   #cancel: (() => void) | undefined
 
-  /** @param intervalMs - least time from the end of one run to the begin of the next; the first runs at once */
-  constructor(intervalMs: number, task: () => void) {
-    this.#intervalMs = intervalMs
+  /** @param pauseMs - least time from the end of one run to the begin of the next, as of now; the first runs at once */
+  constructor(pauseMs: () => number, task: () => void) {
+    this.#pauseMs = pauseMs
     this.#task = task
   }
 
-  get waiting(): boolean {
-    return this.#cancel !== undefined
-  }
-
+  /** Asks for a run. What is due already comes earlier where the pause has become shorter. */
   request(): void {
-    if (this.#cancel) return
-    const delayMs = this.#lastEnd + this.#intervalMs - performance.now()
+    const dueAt = this.#lastEnd + this.#pauseMs()
+    // Timers count whole milliseconds.
+    const isSooner = this.#dueAt - dueAt >= 1
+    if (!isSooner) return
+    this.cancel()
+    this.#dueAt = dueAt
+    const delayMs = dueAt - performance.now()
     if (delayMs <= 0) {
       const immediate = setImmediate(this.#run)
+      this.#dueAt = Number.NEGATIVE_INFINITY
       this.#cancel = () => clearImmediate(immediate)
     } else {
       const timer = setTimeout(this.#run, delayMs)
@@ -33,10 +37,12 @@ export class Coalescer {
   cancel(): void {
     this.#cancel?.()
     this.#cancel = undefined
+    this.#dueAt = Number.POSITIVE_INFINITY
   }
 
   #run = (): void => {
     this.#cancel = undefined
+    this.#dueAt = Number.POSITIVE_INFINITY
     this.#task()
     this.#lastEnd = performance.now()
   }

@@ -17,7 +17,7 @@ export interface IntakeMessage {
 }
 
 export interface IntakeOptions {
-  /** Least time between two commits. */
+  /** How long a few messages wait after a commit for others to go with them. */
   commitEveryMs: number
   outbox: Outbox
   rejections: Rejections
@@ -41,6 +41,8 @@ interface CommitGuard {
   saved(): void
 }
 
+/** A commit costs about the same for one message as for hundred: more than these wait shorter, the shorter the more they are. */
+const FEW = 16
 /** A commit takes whole messages until it has this many records. */
 const RECORDS_PER_COMMIT = 4096
 const FAILURE_LOG_INTERVAL_MS = 10_000
@@ -50,8 +52,8 @@ const COMMIT_BOUNDS_S = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const EVALUATION_BOUNDS_S = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5]
 
 /**
- * Group commit: messages that arrive within some milliseconds go to disk in one transaction and are
- * acknowledged in their order. The queue needs no bound of its own: a source reads no further from a
+ * Group commit: what comes alone goes to disk at once; messages that follow each other closely go in one transaction.
+ * They are acknowledged in their order. The queue needs no bound of its own: a source reads no further from a
  * connection before what it read is done, so it holds at most one read of each connection.
  */
 export class Intake {
@@ -71,7 +73,8 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    this.#coalescer = new Coalescer(options.commitEveryMs, () => this.#commitSome())
+    const pauseMs = (): number => options.commitEveryMs * Math.min(1, FEW / this.#queue.length)
+    this.#coalescer = new Coalescer(pauseMs, () => this.#commitSome())
   }
 
   get idle(): boolean {

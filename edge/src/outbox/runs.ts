@@ -29,7 +29,7 @@ const RUN = 'id, first_seq, count, stored_at, lane'
 export class Runs {
   readonly #insert: Database.Statement
   readonly #holding: Database.Statement
-  readonly #from: Database.Statement
+  readonly #beginning: Database.Statement
   readonly #body: Database.Statement
   readonly #delete: Database.Statement
   readonly #writeEpoch: Database.Statement
@@ -45,11 +45,12 @@ export class Runs {
     this.#insert = database.prepare(
       'INSERT INTO run (epoch_id, first_seq, count, stored_at, lane, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
+    // `? + 0`: beside an ORDER BY, a bare parameter in an equation makes SQLite compile the statement for each value anew.
     this.#holding = database.prepare(
-      `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
+      `SELECT ${RUN} FROM run WHERE epoch_id = ? + 0 AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
     )
-    this.#from = database.prepare(
-      `SELECT ${RUN} FROM run WHERE epoch_id = ? AND first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT ?`,
+    this.#beginning = database.prepare(
+      `SELECT ${RUN} FROM run WHERE epoch_id = ? + 0 AND first_seq BETWEEN ? AND ? ORDER BY first_seq LIMIT 1`,
     )
     this.#body = database.prepare('SELECT body, checksum FROM run WHERE id = ?')
     this.#delete = database.prepare('DELETE FROM run WHERE id = ?')
@@ -85,9 +86,9 @@ export class Runs {
     return run && seq < run.first_seq + run.count ? run : undefined
   }
 
-  /** Runs that begin in a range, in ascending order. */
-  beginningIn(epochId: number, [first, last]: SeqRange, limit: number): Run[] {
-    return this.#from.all(epochId, first, last, limit) as Run[]
+  /** The first run that begins in a range. */
+  beginningIn(epochId: number, [first, last]: SeqRange): Run | undefined {
+    return this.#beginning.get(epochId, first, last) as Run | undefined
   }
 
   /** @throws MalformedError where it is not what was stored */

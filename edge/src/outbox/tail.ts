@@ -13,9 +13,11 @@ export function pruneTail(place: Place, limit: number): void {
   let left = limit
   for (const epoch of epochs) {
     for (const [first, last] of epoch.tail()) {
-      for (const run of runs.beginningIn(epoch.id, [first, last], left)) {
-        const end = run.first_seq + run.count - 1
-        if (end > last) break
+      for (let next = first; ; ) {
+        // One by one: most often the first is one to keep, and this is done with each commit.
+        const run = runs.beginningIn(epoch.id, [next, last])
+        const end = run ? run.first_seq + run.count - 1 : last + 1
+        if (!run || end > last) break
         const isKept = !isTimeKnown || run.stored_at > now - tailMs
         if (isKept && runs.usedBytes <= largest) return
         runs.delete(run.id)
@@ -23,6 +25,7 @@ export function pruneTail(place: Place, limit: number): void {
         // What is settled has to be written with the deletion: otherwise it would look as if it were lost.
         epoch.dirty = true
         if (--left === 0) return
+        next = end + 1
       }
     }
   }

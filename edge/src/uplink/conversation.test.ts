@@ -23,7 +23,6 @@ class Table {
   readonly hellos: Hello[] = []
   batches: Buffer[] = []
   hangUps: string[] = []
-  later: (() => void)[] = []
   #tokens = 0
   outbox = this.openOutbox()
   conversation = this.converse()
@@ -40,7 +39,6 @@ class Table {
       clock: this.clock,
       log,
       token: () => this.#token(),
-      later: callback => this.later.push(callback),
       onWelcome() {},
       link: {
         hello: hello => this.hellos.push(hello),
@@ -69,11 +67,6 @@ class Table {
   commit(records: Reading[]): void {
     this.outbox.append(records)
     this.conversation.recordsWaiting()
-  }
-
-  /** Lets the waiting timers of small batches run out. */
-  fill(): void {
-    for (const callback of this.later.splice(0)) callback()
   }
 
   /** Takes the oldest batch to the cloud; its acknowledgement, if wanted, back. */
@@ -118,7 +111,6 @@ describe('a conversation', () => {
   it('lets go on the acknowledgement alone', () => {
     table.open()
     table.commit(readings(10))
-    table.fill()
     table.deliver(false)
     expect(table.outbox.pendingRecords).toBe(10)
     expect(table.conversation.idle).toBe(false)
@@ -132,7 +124,6 @@ describe('a conversation', () => {
   it('does not listen to an acknowledgement of another hello, or to nonsense', () => {
     table.open()
     table.commit(readings(10))
-    table.fill()
     const settled = { [table.outbox.current.epoch]: [[0, 9]] }
     table.conversation.onAcknowledgement(json({ nonce: 'f'.repeat(32), settled }))
     table.conversation.onAcknowledgement(json({ settled }))
@@ -180,7 +171,6 @@ describe('the batches of a conversation', () => {
     table.outbox.append(readings(10_000))
     table.open()
     table.commit(readings(3000, 20_000))
-    table.fill()
     const before = table.cloud.lanes.length
     table.deliverAll()
     const lanes = table.cloud.lanes.slice(before)
@@ -196,13 +186,16 @@ describe('the batches of a conversation', () => {
     expect(table.cloud.records.size).toBe(13_000)
   })
 
-  it('wait a little to fill', () => {
+  it('go as they were committed, and together where they have to wait', () => {
     table.open()
     for (let run = 0; run < 20; run++) table.commit(readings(5, run * 5))
-    expect(table.batches).toHaveLength(0)
-    table.fill()
-    expect(table.batches).toHaveLength(1)
-    expect(decodeBatchHeader(table.batches[0] as Buffer)).toMatchObject({ count: 100, lane: Lane.LIVE })
+    const counts = (): number[] =>
+      table.batches.map(bytes => (decodeBatchHeader(bytes) as { count: number }).count)
+    expect(counts()).toEqual([5, 5, 5, 5])
+    table.deliver()
+    expect(counts()).toEqual([5, 5, 5, 80])
+    table.deliverAll()
+    expect(table.cloud.records.size).toBe(100)
   })
 })
 
@@ -224,7 +217,6 @@ describe('the alarm lane', () => {
     table.open()
     for (let run = 0; run < 100; run++) {
       table.commit(readings(500, run * 1000).map(reading => ({ ...reading, v: Math.sin(reading.t) })))
-      table.fill()
       table.deliverAll()
     }
     const waiting = table.outbox.pendingRecords
@@ -269,7 +261,6 @@ describe('a conversation that was disturbed', () => {
   it('sends after a restart what the cloud does not have, under the keys it had', () => {
     table.open()
     table.commit(readings(100))
-    table.fill()
     table.deliver(false)
     table.commit(readings(100, 100))
     table.conversation.close()
@@ -284,7 +275,6 @@ describe('a conversation that was disturbed', () => {
   it('sends again what a restored cloud has lost', () => {
     table.open()
     table.commit(readings(100))
-    table.fill()
     table.deliverAll()
     table.conversation.close()
     table.cloud.settled.clear()

@@ -10,7 +10,7 @@ import {
   Welcome,
 } from '@picket/devices'
 import type { CancelTimer, Clock, Log } from '@picket/devices/runtime'
-import { Value } from 'typebox/value'
+import { Compile } from 'typebox/compile'
 import type { Position } from '../outbox/books.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { TimeWord } from '../time/clock-keeper.ts'
@@ -34,8 +34,6 @@ export interface ConversationOptions {
   log: Log
   /** A fresh random 128-bit number in hexadecimal. */
   token(): string
-  /** Calls back a little later (about 20 ms), so that a small live batch can fill. */
-  later(callback: () => void): void
   /** Called at each welcome: the cloud hears us. */
   onWelcome(): void
   /** Told at each welcome what the cloud says of the time, before anything is sent. */
@@ -55,6 +53,9 @@ const ALARM_BATCHES = 2
 /** Nor do live records wait for a backlog that is under way: so many of theirs do not count. */
 const LIVE_BATCHES = 2
 
+// Compiled: an acknowledgement comes for each batch.
+const [aRefusal, aWelcome, anAcknowledgement] = [Compile(Refusal), Compile(Welcome), Compile(Acknowledgement)]
+
 interface InFlight extends Cut {
   sentAt: number
 }
@@ -73,8 +74,6 @@ export class Conversation {
   #lanes: Lanes | undefined
   #inFlight: InFlight[] = []
   #cancelTimer: CancelTimer = () => {}
-  #liveDue = false
-  #laterAsked = false
   #cancelRate: CancelTimer = () => {}
 
   constructor(options: ConversationOptions) {
@@ -114,29 +113,26 @@ export class Conversation {
     this.#cancelRate()
   }
 
-  /** The outbox has new records. */
+  /** The outbox has new records. They go as they were committed together: the intake has gathered them. */
   recordsWaiting(): void {
-    if (this.#phase !== 'open' || !this.#lanes) return
-    if (this.#lanes.liveWaiting >= this.#pace.records || this.#lanes.nextAlarms(1)) this.#send()
-    else this.#askLater()
+    this.#send()
   }
 
   /** A message on the welcome topic. */
   onWelcome(payload: Uint8Array): void {
     const message = unseal(payload)
-    if (Value.Check(Refusal, message)) {
+    if (aRefusal.Check(message)) {
       if (message.nonce !== this.#nonce) return
       this.#options.log.error({ refused: message.refused }, 'the cloud refuses this gateway')
       this.#options.link.hangUp(`refused: ${message.refused}`)
-    } else if (!Value.Check(Welcome, message))
-      this.#options.log.warn('a welcome that is not as the contract says')
+    } else if (!aWelcome.Check(message)) this.#options.log.warn('a welcome that is not as the contract says')
     else if (message.nonce === this.#nonce && this.#phase === 'greeting') this.#begin(message)
   }
 
   /** A message on the acknowledgement topic. */
   onAcknowledgement(payload: Uint8Array): void {
     const message = unseal(payload)
-    if (!Value.Check(Acknowledgement, message)) {
+    if (!anAcknowledgement.Check(message)) {
       this.#options.log.warn('an acknowledgement that is not as the contract says')
     } else if (message.nonce === this.#nonce && this.#phase === 'open') {
       this.#options.outbox.settle(message.settled)
@@ -177,7 +173,6 @@ export class Conversation {
     this.#phase = 'open'
     this.#pace.begin()
     this.#lanes = new Lanes(outbox, first?.())
-    this.#liveDue = true
     this.#cancelTimer()
     onWelcome()
     this.#send()
@@ -202,8 +197,6 @@ export class Conversation {
       const cut = lanes.nextAlarms(this.#pace.records) ?? this.#nextCut(lanes)
       if (!cut || !this.#sendBatch(lanes, cut)) break
     }
-    if (lanes.liveWaiting === 0) this.#liveDue = false
-    else if (!this.#liveDue) this.#askLater()
   }
 
   #nextCut(lanes: Lanes): Cut | undefined {
@@ -218,7 +211,7 @@ export class Conversation {
       return undefined
     }
     const may = (lane: Lane): boolean => meter.may(lane) && (!isFull || lane === Lane.LIVE)
-    return lanes.next(this.#pace.records, this.#liveDue, may)
+    return lanes.next(this.#pace.records, may)
   }
 
   // False when nothing more can be sent for now.
@@ -263,16 +256,6 @@ export class Conversation {
     }
     link.hangUp('the outbox cannot be read')
     return undefined
-  }
-
-  #askLater(): void {
-    if (this.#laterAsked) return
-    this.#laterAsked = true
-    this.#options.later(() => {
-      this.#laterAsked = false
-      this.#liveDue = true
-      this.#send()
-    })
   }
 
   // No acknowledgement in time on a link that is up: compare and resend, in smaller steps.

@@ -69,11 +69,10 @@ export class Lanes {
    * The next numbers to send beside alarms; they are not marked as sent.
    *
    * @param most - records in a batch
-   * @param liveDue - whether live records that do not fill a batch go too
    * @param may - whether a lane may send now
    */
-  next(most: number, liveDue: boolean, may: (lane: Lane) => boolean): Cut | undefined {
-    const live = may(Lane.LIVE) && (liveDue || this.liveWaiting >= most) ? this.#nextLive(most) : undefined
+  next(most: number, may: (lane: Lane) => boolean): Cut | undefined {
+    const live = may(Lane.LIVE) ? this.#nextLive(most) : undefined
     const isTurn = may(Lane.BACKLOG) && (!live || this.#backlogTurn)
     const backlog = isTurn ? this.#nextBacklog(most) : undefined
     this.#backlogTurn = live !== undefined && backlog === undefined

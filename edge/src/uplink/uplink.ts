@@ -35,10 +35,6 @@ export interface UplinkOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEPALIVE_S = 30
-/** How long a live batch that is not full waits for more records: what comes alone a moment, ... */
-const ALONE_MS = 10
-/** ... and what comes all the time so long after the last. */
-const FILL_MS = 25
 
 /** The connection to the cloud, made again and again. */
 export class Uplink {
@@ -47,8 +43,6 @@ export class Uplink {
   readonly #backoff: Backoff
   #client: MqttClient | undefined
   #cancelRetry: CancelTimer = () => {}
-  #fillTimer: NodeJS.Timeout | undefined
-  #filledAt = Number.NEGATIVE_INFINITY
   #stopped = false
   #connections = 0
   #reason = ''
@@ -63,14 +57,6 @@ export class Uplink {
         hello: hello => this.#publish(topic.hello, seal(hello)),
         batch: bytes => this.#publish(topic.batch, bytes),
         hangUp: reason => this.#hangUp(reason),
-      },
-      // Real time: it paces output, and a clock that a test holds must not hold a batch.
-      later: callback => {
-        const delayMs = Math.max(ALONE_MS, this.#filledAt + FILL_MS - performance.now())
-        this.#fillTimer = setTimeout(() => {
-          this.#filledAt = performance.now()
-          callback()
-        }, delayMs)
       },
       onWelcome: () => {
         this.#backoff.reset()
@@ -150,7 +136,6 @@ export class Uplink {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#cancelRetry()
-    clearTimeout(this.#fillTimer)
     this.#conversation.close()
     await this.#client?.endAsync(true)
   }
