@@ -146,11 +146,31 @@ describe('a damaged database', () => {
 const MOUNTED_BYTES = 24_000_000
 
 // A small disk of its own, if this machine lets us mount one.
-function mountSmallDisk(): boolean {
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${MOUNTED_BYTES}`, 'picket', folder])
+function mountSmallDisk(bytes = MOUNTED_BYTES): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'picket', folder])
   if (status !== 0) console.log('no small disk can be mounted here: the test of a full disk is skipped')
   return status === 0
 }
+
+describe('a small disk', () => {
+  it('is not filled with what the cloud has already', context => {
+    if (!mountSmallDisk(MOUNTED_BYTES / 2)) return context.skip()
+    try {
+      const outbox = open({ tailMs: 1e9, tailMaxBytes: 1e9 })
+      for (let run = 0; run < 80; run++) {
+        outbox.append(readings(run * 10_000, 10_000))
+        outbox.settle({ [outbox.current.epoch]: [[0, outbox.current.next - 1]] })
+        outbox.maintain()
+      }
+      expect(outbox.fill).toBeGreaterThan(0.4)
+      expect(outbox.fill).toBeLessThan(0.6)
+      expect(outbox.droppedRecords + outbox.thinnedRecords).toBe(0)
+      close(outbox)
+    } finally {
+      execFileSync('umount', ['-l', folder])
+    }
+  })
+})
 
 describe('a full disk', () => {
   it('takes the reserve, then the tail, then the oldest, and goes on taking new readings', context => {

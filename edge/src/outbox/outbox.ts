@@ -27,7 +27,7 @@ export interface OutboxOptions {
   maxAgeMs: number
   /** How long settled records are kept, for a cloud that is restored from an older copy of its own. */
   tailMs: number
-  /** Settled records are kept only while the whole outbox is smaller than this. */
+  /** Settled records are kept only while the whole outbox is smaller than this, and than half of what the disk leaves it. */
   tailMaxBytes: number
   /** Size of a file that is given up when the disk is full; 0 for none. */
   reserveBytes: number
@@ -46,6 +46,8 @@ const RUNS_PRUNED_WHEN_IDLE = 1000
 const ROOM = 1.15
 /** ... and alarms so much. */
 const ROOM_FOR_ALARMS = 1.25
+/** Above so much of what it could have of the disk, the outbox keeps no tail. */
+const TAIL_OF_DISK = 0.5
 /** On a full disk, so much of what is used goes on being used. */
 const USED_ON_FULL_DISK = 0.95
 /** So many commits one after the other that the disk answers with an error are taken for damage. */
@@ -69,10 +71,13 @@ export class Outbox {
   #thinnedRecords = 0
   /** What a full disk leaves of `maxBytes`. */
   #diskBytes = Number.POSITIVE_INFINITY
+  /** What the options and a small disk leave of it. */
+  #tailMaxBytes: number
   #errors = 0
 
   private constructor(options: OutboxOptions) {
     this.#options = options
+    this.#tailMaxBytes = options.tailMaxBytes
     this.#ballast = new Ballast(options.folder, options.reserveBytes)
     try {
       this.#books = Books.open(options.folder, options.token())
@@ -112,8 +117,7 @@ export class Outbox {
 
   /** How full it is, 0 to 1 and above: what it uses of what it may, or of what the disk has room for. */
   get fill(): number {
-    const used = this.#books.runs.usedBytes
-    return used / Math.min(this.#options.maxBytes, this.#diskBytes, used + this.#diskFreeBytes)
+    return this.#books.runs.usedBytes / Math.min(this.#options.maxBytes, this.#diskBytes, this.#roomOnDisk)
   }
 
   /** How many damaged databases stand beside it. */
@@ -229,6 +233,7 @@ export class Outbox {
   /** Deletes some of what need not be kept any longer; to be called now and then. */
   maintain(): void {
     if (this.#ballast.take()) this.#diskBytes = Number.POSITIVE_INFINITY
+    this.#tailMaxBytes = Math.min(this.#options.tailMaxBytes, this.#roomOnDisk * TAIL_OF_DISK)
     this.#books.commit(this.#limits, place => {
       pruneTail(place, RUNS_PRUNED_WHEN_IDLE)
       if (place.isTimeKnown) this.#putBack(dropOlder(place, place.now - this.#options.maxAgeMs), place)
@@ -246,7 +251,8 @@ export class Outbox {
   }
 
   get #limits(): Limits {
-    const { clock, maxBytes, tailMs, tailMaxBytes, restamp = asItIs } = this.#options
+    const { clock, maxBytes, tailMs, restamp = asItIs } = this.#options
+    const tailMaxBytes = this.#tailMaxBytes
     const isTimeKnown = clock.isKnown ?? true
     const most = Math.min(maxBytes, this.#diskBytes)
     return { now: clock.now(), isTimeKnown, maxBytes: most, tailMs, tailMaxBytes, restamp }
@@ -292,6 +298,11 @@ export class Outbox {
 
   get #diskFreeBytes(): number {
     return freeBytes(this.#options.folder)
+  }
+
+  // What the database could use if nobody else wrote anything.
+  get #roomOnDisk(): number {
+    return this.#books.runs.fileBytes + this.#diskFreeBytes
   }
 
   // The reserve goes first, with it the tail of acknowledged records; then the oldest of what waits, commit by commit.

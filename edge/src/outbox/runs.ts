@@ -68,6 +68,11 @@ export class Runs {
     return ((this.#pages.get() as number) - (this.#freePages.get() as number)) * this.#pageBytes
   }
 
+  /** Bytes of the database, with those that were given free and are used again. */
+  get fileBytes(): number {
+    return (this.#pages.get() as number) * this.#pageBytes
+  }
+
   /** From here on SQLite answers SQLITE_FULL where the file would grow beyond so many bytes. */
   limit(bytes: number): void {
     const pages = Math.ceil(bytes / this.#pageBytes)

@@ -36,6 +36,14 @@ export interface UplinkOptions {
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEPALIVE_S = 30
 
+/** Return codes of a CONNACK (MQTT 3.1.1, section 3.2.2.3) that somebody has to do something about. */
+const REMEDIES = new Map<string | number | undefined, string>(
+  [2, 4, 5].map(code => [
+    code,
+    'the cloud refuses the id or the password: compare them with the gateways in its file; picket-edge doctor tells more',
+  ]),
+)
+
 /** The connection to the cloud, made again and again. */
 export class Uplink {
   readonly #options: UplinkOptions
@@ -105,7 +113,8 @@ export class Uplink {
     client.on('connect', () => this.#subscribe(client))
     client.on('message', (topic, payload) => this.#receive(topic, payload))
     client.on('error', error => {
-      this.#reason = error.message || (error as NodeJS.ErrnoException).code || 'error'
+      const { message, code } = error as Error & { code?: string | number }
+      this.#reason = REMEDIES.get(code) ?? (message || String(code ?? 'error'))
     })
     client.on('close', () => this.#onClose(client))
     client.connect()
