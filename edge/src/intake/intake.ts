@@ -41,7 +41,10 @@ interface CommitGuard {
   saved(): void
 }
 
-/** A commit costs about the same for one message as for hundred: more than these wait shorter, the shorter the more they are. */
+/**
+ * A commit costs about the same for one message as for hundred. So more than these wait shorter, by the square: 50
+ * messages/s wait 40 ms, 1,000/s wait 22, and who sends 64 and waits for their answers gets them in 3.
+ */
 const FEW = 16
 /** A commit takes whole messages until it has this many records. */
 const RECORDS_PER_COMMIT = 4096
@@ -73,7 +76,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    const pauseMs = (): number => options.commitEveryMs * Math.min(1, FEW / this.#queue.length)
+    const pauseMs = (): number => options.commitEveryMs * Math.min(1, FEW / this.#queue.length) ** 2
     this.#coalescer = new Coalescer(pauseMs, () => this.#commitSome())
   }
 
