@@ -73,7 +73,7 @@ async function watchUntilDrained({ api }: Installation, gateway: Program): Promi
 /** @returns milliseconds from each reading to the event of its alarm, which follows the commit */
 async function swing({ api, fieldUrl }: Installation, signal: AbortSignal): Promise<number[]> {
   const latencies: number[] = []
-  const events = api.events('alarm')
+  const events = await api.events('alarm')
   const sensor = await connectAsync(fieldUrl)
   for (let v = 2; !signal.aborted; v = 2 - v) {
     const begun = performance.now()

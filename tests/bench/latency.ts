@@ -21,7 +21,7 @@ export async function measureLatency(
   { alarms, everyMs }: { alarms: number; everyMs: number },
 ): Promise<Latency> {
   const histogram = createHistogram()
-  const events = installation.api.events('alarm')
+  const events = await installation.api.events('alarm')
   const sensor = await connectAsync(installation.fieldUrl)
   for (let count = 0; count < alarms; count++) {
     const earliestNext = performance.now() + everyMs

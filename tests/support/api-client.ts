@@ -112,19 +112,10 @@ export class ApiClient {
     return (await this.#fetch('/metrics', {})).text()
   }
 
-  /** The data of server-sent events of one type, as they come. */
-  async *events(type: string): AsyncGenerator<string> {
+  /** The data of server-sent events of one type, as they come from now on. */
+  async events(type: string): Promise<AsyncGenerator<string>> {
     const { body } = await this.#fetch('/api/v1/events', {})
-    let text = ''
-    for await (const chunk of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-      text += chunk
-      const events = text.split('\n\n')
-      text = events.pop() as string
-      for (const event of events) {
-        const [name, data] = event.split('\ndata: ')
-        if (name === `event: ${type}`) yield data as string
-      }
-    }
+    return dataOf(type, body as ReadableStream<Uint8Array>)
   }
 
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
@@ -140,6 +131,19 @@ export class ApiClient {
     const reply = await ask().catch(error => (isSafe ? ask() : Promise.reject(error)))
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
     return reply
+  }
+}
+
+async function* dataOf(type: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let text = ''
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    const events = text.split('\n\n')
+    text = events.pop() as string
+    for (const event of events) {
+      const [name, data] = event.split('\ndata: ')
+      if (name === `event: ${type}`) yield data as string
+    }
   }
 }
 
