@@ -31,7 +31,7 @@ describe('the gateway file', () => {
         tailMs: 86_400_000,
         tailMaxBytes: 500_000_000,
       },
-      commitEveryMs: 40,
+      commitEveryMs: 50,
       statusIntervalMs: 30_000,
     })
   })

@@ -68,7 +68,7 @@ export const GatewayConfig = Type.Object(
     commitEveryMs: Type.Integer({
       minimum: 1,
       maximum: 1000,
-      default: 40,
+      default: 50,
       description:
         'how long messages wait after a commit for others to go with them: more spares the card and the link, and acknowledgements and rules wait so much longer',
     }),

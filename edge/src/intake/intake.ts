@@ -42,8 +42,8 @@ interface CommitGuard {
 }
 
 /**
- * A commit costs about the same for one message as for hundred. So more than these wait shorter, by the square: 50
- * messages/s wait 40 ms, 1,000/s wait 22, and who sends 64 and waits for their answers gets them in 3.
+ * A commit costs about the same for one message as for hundred. So more than these wait shorter, by the square: of 50
+ * messages/s they wait 50 ms at most, of 1,000/s 23, and who sends 64 and waits for their answers gets them in 3.
  */
 const FEW = 16
 /** A commit takes whole messages until it has this many records. */
