@@ -72,6 +72,18 @@ describe('a gateway', () => {
     expect(storedReadings(gateway)).toHaveLength(2)
   })
 
+  it('lets many wait no longer for others to come', async () => {
+    const commitEveryMs = 1000
+    const gateway = await start({ commitEveryMs })
+    const client = await sensor(gateway)
+    const send = (v: number) => publish(client, 'sensors/crack-01/displacement', { t: T + v, v })
+    await send(0)
+    const begun = performance.now()
+    await Promise.all(Array.from({ length: 200 }, (_, v) => send(v + 1)))
+    expect(performance.now() - begun).toBeLessThan(commitEveryMs)
+    expect(storedReadings(gateway)).toHaveLength(201)
+  })
+
   it('keeps the order of each sensor', async () => {
     const gateway = await start()
     const client = await sensor(gateway)

@@ -158,6 +158,15 @@ describe('the tail of an outbox', () => {
     expect(all(outbox)).toHaveLength(10)
   })
 
+  it('goes run by run, up to the first that waits', () => {
+    const outbox = open(newFolder())
+    for (let run = 0; run < 5; run++) outbox.append(readings(run * 10, 10))
+    outbox.settle({ [outbox.current.epoch]: [[0, 38]] })
+    clock.advanceTo(START + 10_000)
+    outbox.maintain()
+    expect(all(outbox)).toEqual(readings(30, 20))
+  })
+
   it('gives way when the whole outbox is larger than the tail may be', () => {
     const outbox = open(newFolder(), { tailMaxBytes: 0, tailMs: 1e9 })
     outbox.append(readings(0, 10))
