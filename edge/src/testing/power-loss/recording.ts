@@ -76,6 +76,9 @@ export async function record({
     await play(second.port, messages - (messages >> 1))
     broker = await startFakeBroker('g', cloud, port)
     await play(second.port, 5)
+    // Whoever is answered now shows that all that was written before has returned: what a kill interrupts is in no trace.
+    const late = await connectSensor(second.port)
+    late.end(true)
     await second.end('SIGKILL')
   } finally {
     await broker.stop()
